@@ -1,0 +1,46 @@
+"""get: look up a key that is computed."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from engine.expression.code import call, conditional, is_instance, method
+from engine.expression.function import Example, Function, Site, refuse
+from engine.expression.json_text import dumps
+from engine.expression.parse import Term
+
+
+def _get(where: dict[str, Any], key: Any) -> Any:
+    return where.get(key if isinstance(key, str) else dumps(key))
+
+
+def _emit(site: Site, arguments: tuple[Term, ...]) -> ast.expr:
+    """The common case, a text in an object, is a plain look-up."""
+    where, local_where = site.bind(site.value(arguments[0]))
+    common, key = is_instance(where, "dict"), site.value(arguments[1])
+    if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+        bound, key = site.bind(key)
+        common = ast.BinOp(common, ast.BitAnd(), is_instance(bound, "str"))
+    return conditional(common, method(local_where, "get", key), call(site.use(_rare), local_where, key))
+
+
+def _rare(where: Any, key: Any) -> Any:
+    if isinstance(where, dict) and isinstance(key, int | float):
+        return _get(where, key)
+    return refuse(SPEC, where, key)
+
+
+SPEC = Function(
+    "get(object: object, key: string | number | boolean) -> any",
+    "The value of a key that is itself computed; null when there is none. A number is looked up as its text.",
+    _get,
+    (
+        Example("get(table, reason)", "stop", {"table": {"end_turn": "stop"}, "reason": "end_turn"}),
+        Example("get(table, `4015`)", "invalid", {"table": {"4015": "invalid"}}),
+        Example("get(`{\"a\": 1}`, 'b')", None),
+        Example('get(`{"a": 1}`, `null`)', None),
+        Example("get(`null`, 'a')", None),
+    ),
+    emit=_emit,
+)

@@ -1,0 +1,24 @@
+"""omit: an object without some keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.expression.function import Example, Function
+
+
+def _omit(value: dict[str, Any], *keys: Any) -> dict[str, Any]:
+    named = {name for key in keys for name in (key if isinstance(key, list) else [key])}
+    return {key: item for key, item in value.items() if key not in named}
+
+
+SPEC = Function(
+    "omit(object: object, ...keys: string | array) -> object",
+    "The object without the keys that are named, one by one or in arrays.",
+    _omit,
+    (
+        Example('omit(`{"a": 1, "b": 2}`, \'a\')', {"b": 2}),
+        Example('omit(`{"a": 1, "b": 2}`, `["a", "b"]`)', {}),
+        Example("omit(`null`, 'a')", None),
+    ),
+)
