@@ -1,0 +1,1 @@
+"""Which credential of a pool comes next: one file a strategy, each with its `SPEC`."""

@@ -1,0 +1,214 @@
+"""What follows a failure: one table, and the budgets that bound what the table allows.
+
+The rules that live here: a row names the verdicts to try, in order, for a class of errors at a stage;
+the first one that is possible is taken; when none is, the client gets the error. `proxyctl explain`
+prints `rows()`, which is this same table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from engine.errors import ErrorClass
+
+
+class Stage(StrEnum):
+    """How far an attempt had come when it failed."""
+
+    MAPPING = "mapping"
+    CONNECT = "connect"
+    STATUS = "status"
+    BEFORE_FIRST = "before_first"
+    STREAMING = "streaming"
+
+
+class Verdict(StrEnum):
+    """One thing that can be done about a failure."""
+
+    RETRY_SAME = "retry_same"
+    NEXT_CREDENTIAL = "next_credential"
+    NEXT_TARGET = "next_target"
+    FALLBACK = "fallback"
+    LAST_RESORT = "last_resort"
+    WAIT_SAME = "wait_same"
+    FAIL = "fail"
+
+
+VERDICT_WORDS: dict[Verdict, str] = {
+    Verdict.RETRY_SAME: "the same again, after a jittered back-off or its Retry-After, if `retry` allows",
+    Verdict.NEXT_CREDENTIAL: "another credential of the same pool that is not cooling",
+    Verdict.NEXT_TARGET: "the next target of the alias that has a credential ready",
+    Verdict.FALLBACK: "the next alias of `fallback`",
+    Verdict.LAST_RESORT: "once: the cooling credential, of any target left, that is nearest its end",
+    Verdict.WAIT_SAME: "wait for the Retry-After that the upstream named, up to `retry.wait`, and repeat",
+    Verdict.FAIL: "the client gets the error",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The verdicts for some classes at some stages, in order, and why. `FAIL` always ends the list."""
+
+    stages: tuple[Stage, ...]
+    classes: tuple[ErrorClass, ...]
+    verdicts: tuple[Verdict, ...]
+    why: str
+
+
+_OPENING = (Stage.CONNECT, Stage.STATUS, Stage.BEFORE_FIRST)
+_ELSEWHERE = (Verdict.NEXT_TARGET, Verdict.FALLBACK, Verdict.LAST_RESORT)
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        _OPENING,
+        (ErrorClass.AUTH, ErrorClass.QUOTA),
+        (Verdict.NEXT_CREDENTIAL, *_ELSEWHERE),
+        "the credential is refused or used up; repeating it cannot help",
+    ),
+    Row(
+        _OPENING,
+        (ErrorClass.RATE_LIMIT,),
+        (Verdict.NEXT_CREDENTIAL, *_ELSEWHERE, Verdict.WAIT_SAME),
+        "the credential must rest; waiting comes last",
+    ),
+    Row(
+        _OPENING,
+        (ErrorClass.OVERLOADED, ErrorClass.TIMEOUT, ErrorClass.UPSTREAM),
+        (Verdict.RETRY_SAME, *_ELSEWHERE),
+        "the platform is in trouble, perhaps for a moment",
+    ),
+    Row(
+        _OPENING,
+        (ErrorClass.NOT_FOUND,),
+        _ELSEWHERE,
+        "this target does not have the model",
+    ),
+    Row(
+        _OPENING,
+        (ErrorClass.CONTEXT_LENGTH,),
+        (Verdict.FALLBACK,),
+        "the targets of one alias are alike; another alias may have more room",
+    ),
+    Row(
+        _OPENING,
+        (ErrorClass.INVALID, ErrorClass.CONTENT_FILTER),
+        (),
+        "the request itself is at fault; it would fail anywhere",
+    ),
+    Row(
+        (Stage.MAPPING,),
+        tuple(ErrorClass),
+        (Verdict.NEXT_TARGET, Verdict.FALLBACK),
+        "this target's mapping cannot carry the request or the answer; another's may",
+    ),
+    Row(
+        (Stage.STREAMING,),
+        tuple(ErrorClass),
+        (),
+        "never after the first byte to the client: it has begun to read this answer",
+    ),
+)
+
+
+def _table(rows: tuple[Row, ...]) -> dict[tuple[Stage, ErrorClass], tuple[Verdict, ...]]:
+    return {
+        (stage, error_class): (*row.verdicts, Verdict.FAIL)
+        for row in rows
+        for stage in row.stages
+        for error_class in row.classes
+    }
+
+
+TABLE: dict[tuple[Stage, ErrorClass], tuple[Verdict, ...]] = _table(ROWS)
+
+
+def verdicts(stage: Stage, error_class: ErrorClass) -> tuple[Verdict, ...]:
+    """What to try, in order. Every pair has a line; the last verdict is always `FAIL`."""
+    return TABLE[stage, error_class]
+
+
+def rows() -> list[dict[str, object]]:
+    """The table for people and machines: `{stages, classes, verdicts, why}`, in the order of `ROWS`."""
+    return [
+        {
+            "stages": [stage.value for stage in row.stages],
+            "classes": [error_class.value for error_class in row.classes],
+            "verdicts": [verdict.value for verdict in (*row.verdicts, Verdict.FAIL)],
+            "why": row.why,
+        }
+        for row in ROWS
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and how long. `attempts` are on one target, the first one counted in; 1 is off.
+
+    Another credential, target or alias is no repetition. `budget` is the share of a provider's calls that may
+    be repetitions; back-off and `wait` are seconds; a Retry-After longer than `wait` is not waited for.
+    """
+
+    attempts: int = 3
+    budget: float = 0.2
+    backoff_base: float = 0.2
+    backoff_max: float = 5.0
+    wait: float = 10.0
+
+
+# Whatever the pools and targets would allow, one request makes no more calls than this.
+MAX_ATTEMPTS = 20
+
+# Repetitions that a provider may always save up, so that a quiet one can repeat at all.
+RESERVE = 10.0
+
+
+@dataclass(slots=True)
+class RetryBudget:
+    """Keeps repetitions from multiplying an outage: calls pay in a share each, a repetition costs one."""
+
+    saved: float = RESERVE
+
+    def deposit(self, share: float) -> None:
+        self.saved = min(RESERVE, self.saved + share)
+
+    def has(self) -> bool:
+        # Ten deposits of a tenth are a whole one, whatever binary fractions say.
+        return self.saved > 1.0 - 1e-9
+
+    def withdraw(self) -> None:
+        self.saved -= 1.0
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one request may still spend: repetitions of each target, calls in all, time.
+
+    `deadline` is a monotonic time after which no new attempt begins, None for no such limit.
+    """
+
+    deadline: float | None = None
+    calls: int = 0
+    repeated: dict[Hashable, int] = field(default_factory=dict)
+
+    def may_call(self, at: float) -> bool:
+        """Whether an attempt may begin at the monotonic time `at`."""
+        return self.calls < MAX_ATTEMPTS and (self.deadline is None or at < self.deadline)
+
+    def repetitions(self, target: Hashable) -> int:
+        return self.repeated.get(target, 0)
+
+    def spend_repetition(self, target: Hashable) -> None:
+        self.repeated[target] = self.repetitions(target) + 1
+
+
+def backoff(policy: RetryPolicy, repetition: int, random: float, retry_after: float | None) -> float | None:
+    """Seconds to wait before repetition 0, 1, …: half fixed, half chance (`random` in [0, 1)).
+
+    A Retry-After is waited for on top; None when it is longer than the policy will wait.
+    """
+    if retry_after is not None and retry_after > policy.wait:
+        return None
+    ceiling = min(policy.backoff_max, policy.backoff_base * 2.0 ** min(repetition, 32))
+    return (retry_after or 0.0) + ceiling * (0.5 + random / 2)

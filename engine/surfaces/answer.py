@@ -1,0 +1,73 @@
+"""What an answer is made of, once its events are folded together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.errors import ErrorInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What the engine says of an answer where its upstream does not; `created` in seconds since 1970."""
+
+    id: str
+    model: str
+    created: int
+    uid: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A block of reasoning with what its platform wants to see again: a signature, fields of its own."""
+
+    text: str
+    signature: str | None = None
+    extra: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A whole call; `arguments` is JSON text, `{}` where the platform gave none."""
+
+    id: str
+    name: str
+    arguments: str
+    extra: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedChoice:
+    """One choice. `text` is None when no text came at all; `finish` is one of `events.FINISH_REASONS`."""
+
+    index: int
+    finish: str
+    text: str | None = None
+    thoughts: Sequence[Thought] = ()
+    refusal: str | None = None
+    tool_calls: Sequence[ToolCall] = ()
+    citations: Sequence[Mapping[str, Any]] = ()
+    logprobs: Mapping[str, Sequence[Any]] | None = None
+    audio: Mapping[str, Any] | None = None
+
+    @property
+    def reasoning(self) -> str | None:
+        return "".join(thought.text for thought in self.thoughts) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A whole answer. `start` holds what a `start` event may; `usage` is settled, see `surfaces.usage`."""
+
+    start: Mapping[str, Any]
+    choices: Sequence[FoldedChoice]
+    usage: Mapping[str, Any] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    error: ErrorInfo | None = None
+
+    @property
+    def text(self) -> str:
+        """The text of the first choice."""
+        return (self.choices[0].text or "") if self.choices else ""

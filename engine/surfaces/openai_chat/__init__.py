@@ -1,0 +1,1 @@
+"""The hub: Chat Completions, the one client protocol that is compiled in, for speed."""

@@ -1,0 +1,165 @@
+"""Messages in neutral form: the system's parts, and the turns of user and assistant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import orjson
+
+from engine.surfaces.openai_chat.parts import Json, content_parts, extra_of, text_part, with_extra
+
+SYSTEM_ROLES = ("system", "developer")
+KNOWN = {"role", "content"}
+KNOWN_TOOL = {*KNOWN, "tool_call_id", "is_error"}
+KNOWN_FUNCTION = {*KNOWN, "name"}
+KNOWN_ASSISTANT = {
+    *KNOWN, "tool_calls", "function_call", "refusal", "audio",
+    "reasoning_content", "reasoning", "reasoning_details",
+}  # fmt: skip
+KNOWN_DETAIL = {"type", "text", "summary", "signature", "index"}
+
+
+class Calls:
+    """Names of tool calls by id, as far as the conversation has been read; ids may be used again later."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.legacy: dict[str, str] = {}
+
+    def made(self, part: Json) -> Json:
+        self.names[part["id"]] = part["name"]
+        return part
+
+    def made_legacy(self, call: Json, index: int) -> Json:
+        """A call without an id of its own gets one of its place."""
+        self.legacy[call["name"]] = f"call_{index}"
+        return self.made(tool_call(f"call_{index}", call["name"], call.get("arguments")))
+
+
+def system(messages: list[Json]) -> list[Json]:
+    """The parts of all system and developer messages, wherever they stand."""
+    return [
+        part
+        for message in messages
+        if message["role"] in SYSTEM_ROLES
+        for part in message_parts(message, content_parts(message.get("content")), KNOWN)
+    ]
+
+
+def turns(messages: list[Json]) -> list[Json]:
+    """Neighbours of one role are one turn; results of tools are the user's; empty messages are none."""
+    made: list[Json] = []
+    calls = Calls()
+    for index, message in enumerate(messages):
+        read = ROLES.get(message["role"])
+        parts = read(message, calls, index) if read else []
+        role = "assistant" if message["role"] == "assistant" else "user"
+        if parts and made and made[-1]["role"] == role:
+            made[-1]["parts"] += parts
+        elif parts:
+            made.append({"role": role, "parts": parts})
+    return made
+
+
+def message_parts(message: Json, parts: list[Json], known: set[str]) -> list[Json]:
+    """What a message has beside its content belongs to its last part."""
+    extra = extra_of(message, known)
+    if extra and parts:
+        with_extra(parts[-1], extra)
+    return parts
+
+
+def user(message: Json, calls: Calls, index: int) -> list[Json]:
+    return message_parts(message, content_parts(message.get("content")), KNOWN)
+
+
+def assistant(message: Json, calls: Calls, index: int) -> list[Json]:
+    parts = reasoning(message) + content_parts(message.get("content"))
+    if message.get("refusal"):
+        parts.append({"type": "text", "text": message["refusal"], "extra": {"refusal": True}})
+    if message.get("audio"):
+        parts.append({"type": "audio", "id": message["audio"]["id"]})
+    parts += [calls.made(call_part(call)) for call in message.get("tool_calls") or ()]
+    if message.get("function_call"):
+        parts.append(calls.made_legacy(message["function_call"], index))
+    return message_parts(message, parts, KNOWN_ASSISTANT)
+
+
+def tool(message: Json, calls: Calls, index: int) -> list[Json]:
+    part = tool_result(message, message["tool_call_id"], calls.names.get(message["tool_call_id"]))
+    return [with_extra(part, extra_of(message, KNOWN_TOOL))]
+
+
+def function(message: Json, calls: Calls, index: int) -> list[Json]:
+    name = message["name"]
+    part = tool_result(message, calls.legacy.get(name, f"call_{index}"), name)
+    return [with_extra(part, extra_of(message, KNOWN_FUNCTION))]
+
+
+ROLES: dict[str, Callable[[Json, Calls, int], list[Json]]] = {
+    "user": user,
+    "assistant": assistant,
+    "tool": tool,
+    "function": function,
+}
+
+
+def call_part(call: Json) -> Json:
+    custom = call.get("custom")
+    if custom is not None:
+        made = tool_call(call["id"], custom["name"], custom.get("input"))
+        return with_extra(made, {"type": "custom", **extra_of(call, {"id", "type", "custom", "index"})})
+    made = tool_call(call["id"], call["function"]["name"], call["function"].get("arguments"))
+    return with_extra(made, extra_of(call, {"id", "type", "function", "index"}))
+
+
+def tool_call(id: str, name: str, arguments: str | None) -> Json:
+    text = arguments or ""
+    return {"type": "tool_call", "id": id, "name": name, "arguments": text, "input": object_in(text) or {}}
+
+
+def tool_result(message: Json, id: str, name: str | None) -> Json:
+    content = message.get("content")
+    parts = [text_part(content)] if isinstance(content, str) else content_parts(content)
+    text = "\n".join(part["text"] for part in parts if part["type"] == "text")
+    return {
+        "type": "tool_result",
+        "id": id,
+        "name": name,
+        "text": text,
+        "json": object_in(text),
+        "parts": parts,
+        "is_error": bool(message.get("is_error")),
+    }
+
+
+def object_in(text: str) -> Json | None:
+    """The JSON object that a text is."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def reasoning(message: Json) -> list[Json]:
+    """`reasoning_details` hold what a platform signed; `reasoning_content`, or `reasoning`, the bare text."""
+    text = message.get("reasoning_content") or message.get("reasoning")
+    details = message.get("reasoning_details")
+    parts = (
+        [detail_part(item) for item in details if isinstance(item, dict)] if isinstance(details, list) else []
+    )
+    if isinstance(text, str) and text and not any(part["text"] for part in parts):
+        if not parts:
+            return [{"type": "reasoning", "text": text}]
+        parts[0]["text"] = text
+    return parts
+
+
+def detail_part(detail: Json) -> Json:
+    part = {"type": "reasoning", "text": detail.get("text") or detail.get("summary") or ""}
+    if detail.get("signature"):
+        part["signature"] = detail["signature"]
+    return with_extra(part, extra_of(detail, KNOWN_DETAIL))

@@ -1,0 +1,178 @@
+"""Bytes that pass through: the model is set going up, usage and errors are read coming down.
+
+Only for an upstream that speaks this very protocol. Pure: bytes and frames in, bytes out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from engine.errors import ErrorClass, ErrorInfo
+from engine.events import Frame
+from engine.surfaces.openai_chat.encode import DONE, error_chunk
+from engine.surfaces.openai_chat.shapes import Json, error_body
+from engine.surfaces.tool_calls import text_of
+from engine.surfaces.usage import merge, settle
+
+END = "[DONE]"
+# What makes a frame worth parsing; quotes inside a text are escaped, so a text never looks like this.
+NOTEWORTHY = re.compile(r'"error"|"usage"\s*:(?!\s*null)|"finish_reason"\s*:(?!\s*null)')
+
+ERROR_CODES = {
+    "invalid_api_key": ErrorClass.AUTH,
+    "insufficient_quota": ErrorClass.QUOTA,
+    "rate_limit_exceeded": ErrorClass.RATE_LIMIT,
+    "model_not_found": ErrorClass.NOT_FOUND,
+    "context_length_exceeded": ErrorClass.CONTEXT_LENGTH,
+    "content_filter": ErrorClass.CONTENT_FILTER,
+    "content_policy_violation": ErrorClass.CONTENT_FILTER,
+}
+
+
+def patch_body(
+    raw: bytes,
+    body: Json,
+    model: str,
+    *,
+    defaults: Mapping[str, Any] | None = None,
+    override: Mapping[str, Any] | None = None,
+) -> bytes:
+    """The body to send: the client's own bytes when nothing differs. A streamed one asks for its usage."""
+    patched = {**(defaults or {}), **body, **(override or {}), "model": model}
+    if patched.get("stream"):
+        options = patched.get("stream_options") or {}
+        if options.get("include_usage") is not True:
+            patched["stream_options"] = {**options, "include_usage": True}
+    return raw if patched == body else orjson.dumps(patched)
+
+
+def usage_counts(usage: Any) -> Json:
+    """An upstream's `usage` as the fields of a `usage` event."""
+    if not isinstance(usage, dict):
+        return {}
+    prompt = usage.get("prompt_tokens_details") or {}
+    completion = usage.get("completion_tokens_details") or {}
+    fields = {
+        "prompt": usage.get("prompt_tokens"),
+        "output": usage.get("completion_tokens"),
+        "total": usage.get("total_tokens"),
+        "cache_read": prompt.get("cached_tokens"),
+        "cache_write": prompt.get("cache_write_tokens"),
+        "reasoning": completion.get("reasoning_tokens"),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def usage_of(data: Any) -> Json | None:
+    """The settled usage of a whole completion; None when it tells none."""
+    counts: Json = {}
+    merge(counts, usage_counts(data.get("usage") if isinstance(data, dict) else None))
+    return settle(counts)
+
+
+def error_of(data: Any) -> ErrorInfo | None:
+    """The error that an upstream's JSON is, whatever its status was; None when it is none."""
+    error = data.get("error") if isinstance(data, dict) else None
+    if not error:
+        return None
+    told = error if isinstance(error, dict) else {"message": error}
+    code = text_of(told.get("code")) or None
+    kind = text_of(told.get("type"))
+    return ErrorInfo(
+        ERROR_CODES.get(code or "") or ERROR_CODES.get(kind) or ErrorClass.UPSTREAM,
+        text_of(told.get("message")) or "the upstream reported an error",
+        code,
+        text_of(told.get("param")) or None,
+    )
+
+
+class PassStream:
+    """One stream that passes through. `include_usage`: the client asked for the usage chunk itself.
+
+    `begun` is true from the first event that can go to the client; an error before it is only in `error`.
+    `finished`: a choice said why it ended. After an error, or after the end, nothing passes any more.
+    """
+
+    def __init__(self, *, include_usage: bool) -> None:
+        self._include_usage = include_usage
+        self._counts: Json = {}
+        self.begun = False
+        self.finished = False
+        self.ended = False
+        self.error: ErrorInfo | None = None
+
+    @property
+    def usage(self) -> Json | None:
+        """Token counts as far as they are known, settled."""
+        return settle(self._counts)
+
+    def feed(self, frames: Iterable[Frame]) -> bytes:
+        out: list[bytes] = []
+        for frame in frames:
+            if self.ended:
+                break
+            if frame.data == END:
+                self.ended = True
+                out.append(whole_frame(frame))
+            elif NOTEWORTHY.search(frame.data) or frame.event == "error" or not is_whole(frame):
+                out.append(self._noteworthy(frame))
+            else:
+                out.append(frame.raw)
+            self.begun = self.begun or not self.error
+        return b"".join(out)
+
+    def end(self) -> bytes:
+        """The upstream has no more: a stream without its end is an error, unless every word was said."""
+        if self.ended:
+            return b""
+        if self.finished:
+            self.ended = True
+            return DONE
+        return self.fail(
+            ErrorInfo(ErrorClass.UPSTREAM, "the stream ended before it was complete", "truncated_stream")
+        )
+
+    def fail(self, info: ErrorInfo) -> bytes:
+        """End with an error; the bytes that tell the client, none when it has not seen anything yet."""
+        if self.ended:
+            return b""
+        self.ended = True
+        self.error = info
+        return error_chunk(error_body(info)) if self.begun else b""
+
+    def _noteworthy(self, frame: Frame) -> bytes:
+        try:
+            data = orjson.loads(frame.data)
+        except orjson.JSONDecodeError:
+            return self.fail(
+                ErrorInfo(ErrorClass.UPSTREAM, "the stream holds broken JSON", "malformed_stream")
+            )
+        error = error_of(data)
+        if error:
+            return self.fail(error)
+        if not isinstance(data, dict):
+            return whole_frame(frame)
+        choices = data.get("choices")
+        merge(self._counts, usage_counts(data.get("usage")))
+        self.finished = self.finished or any_finish(choices)
+        only_usage = choices == [] and bool(data.get("usage"))
+        return b"" if only_usage and not self._include_usage else whole_frame(frame)
+
+
+def any_finish(choices: Any) -> bool:
+    if not isinstance(choices, Sequence):
+        return False
+    return any(isinstance(choice, dict) and choice.get("finish_reason") for choice in choices)
+
+
+def is_whole(frame: Frame) -> bool:
+    """The last frame of a stream may lack its blank line, and more."""
+    return frame.raw.endswith((b"\n\n", b"\r\n\r\n", b"\r\r"))
+
+
+def whole_frame(frame: Frame) -> bytes:
+    return frame.raw if is_whole(frame) else frame.raw.rstrip(b"\r\n") + b"\n\n"

@@ -1,0 +1,81 @@
+"""The pieces that chunks and whole completions have in common, as this protocol writes them.
+
+What it has no field for: `reasoning_content` and `reasoning_details` as its clients have come to know them;
+`extra_content` on tool calls and reasoning details, for what a platform wants to see again (`parts.extra_of`
+reads it back); and `EXTRA`, an object beside `choices`, for all else that only one platform tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.errors import ErrorInfo
+
+Json = dict[str, Any]
+
+EXTRA = "x_proxyctl"
+
+
+def usage(counts: Mapping[str, Any]) -> Json:
+    """Settled counts. `details` may bring `prompt` and `completion`, for the details, and further fields."""
+    details = dict(counts.get("details") or {})
+    prompt = named(counts, {"cache_read": "cached_tokens", "cache_write": "cache_write_tokens"})
+    completion = named(counts, {"reasoning": "reasoning_tokens"})
+    prompt |= details.pop("prompt", None) or {}
+    completion |= details.pop("completion", None) or {}
+    made: Json = {
+        "prompt_tokens": counts["prompt"],
+        "completion_tokens": counts["output"],
+        "total_tokens": counts["total"],
+    }
+    if prompt:
+        made["prompt_tokens_details"] = prompt
+    if completion:
+        made["completion_tokens_details"] = completion
+    return {**details, **made}
+
+
+def named(counts: Mapping[str, Any], names: Mapping[str, str]) -> Json:
+    return {theirs: counts[ours] for ours, theirs in names.items() if ours in counts}
+
+
+def reasoning_detail(index: int, text: str, signature: str | None, extra: Mapping[str, Any] | None) -> Json:
+    """One block of reasoning that must come back as it is."""
+    made: Json = {"type": "reasoning.text" if text or signature else "reasoning.encrypted", "index": index}
+    if text:
+        made["text"] = text
+    if signature:
+        made["signature"] = signature
+    if extra:
+        made["extra_content"] = dict(extra)
+    return made
+
+
+def annotation(citation: Mapping[str, Any]) -> Json | None:
+    """A URL citation; None for one that names no URL, which this protocol cannot say."""
+    if "url_citation" in citation:
+        return {**citation, "type": "url_citation"}
+    if not citation.get("url"):
+        return None
+    known = ("url", "title", "start_index", "end_index")
+    made: Json = {
+        "type": "url_citation",
+        "url_citation": {
+            "url": citation["url"],
+            "title": citation.get("title") or "",
+            "start_index": citation.get("start_index") or 0,
+            "end_index": citation.get("end_index") or 0,
+        },
+    }
+    rest = {name: value for name, value in citation.items() if name not in known and name != "type"}
+    return {**rest, **made}
+
+
+def logprobs(fields: Mapping[str, Any]) -> Json:
+    return {name: fields.get(name) for name in ("content", "refusal")}
+
+
+def error_body(info: ErrorInfo) -> Json:
+    """The body of an error answer, and of an error in the middle of a stream."""
+    return {"error": {"message": info.message, "type": info.type, "param": info.param, "code": info.code}}

@@ -1,0 +1,98 @@
+"""What a message may hold: one table of roles, one of content parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.surfaces.openai_chat.checks import Check, array, filled_string, shape, string, variants
+from engine.surfaces.openai_chat.data_urls import is_address
+from engine.surfaces.openai_chat.refusals import unknown_value, wrong_value
+
+
+def address(value: Any) -> None:
+    filled_string(value)
+    if not is_address(value):
+        wrong_value("a URL or a base64-encoded data URL")
+
+
+has_file_id = shape({"file_id": string})
+file_fields = shape({}, {"file_id": filled_string, "file_data": filled_string, "filename": string})
+
+
+def file(value: Any) -> None:
+    file_fields(value)
+    if not (value.get("file_data") or value.get("file_url")):
+        has_file_id(value)
+
+
+PARTS: dict[str, Check] = {
+    "text": string,
+    "image_url": shape({"url": address}, {"detail": string}),
+    "input_audio": shape({"data": filled_string, "format": filled_string}),
+    "file": file,
+    "refusal": string,
+}
+
+
+def part_type(value: Any) -> None:
+    string(value)
+    if value not in PARTS:
+        unknown_value(value, PARTS)
+
+
+has_part_type = shape({"type": part_type})
+CONTENTS = {kind: shape({kind: check}) for kind, check in PARTS.items()}
+
+
+def part(value: Any) -> None:
+    """A part holds its content under the name of its type; types that are unknown here may do so too."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    if isinstance(kind, str) and kind in CONTENTS:
+        CONTENTS[kind](value)
+    elif not isinstance(kind, str) or value.get(kind) is None:
+        has_part_type(value)
+
+
+parts = array(part, "a string or an array of objects")
+
+
+def content(value: Any) -> None:
+    if not isinstance(value, str):
+        parts(value)
+
+
+function_call = shape({"name": filled_string}, {"arguments": string})
+function_tool_call = shape({"id": filled_string, "function": function_call})
+custom_tool_call = shape({"id": filled_string, "custom": shape({"name": filled_string}, {"input": string})})
+
+
+def tool_call(value: Any) -> None:
+    if isinstance(value, dict) and "custom" in value:
+        custom_tool_call(value)
+    else:
+        function_tool_call(value)
+
+
+ASSISTANT: dict[str, Check] = {
+    "content": content,
+    "tool_calls": array(tool_call, "an array of objects"),
+    "function_call": function_call,
+    "refusal": string,
+    "reasoning_content": string,
+    "audio": shape({"id": filled_string}),
+    "name": string,
+}
+
+plain = shape({"content": content}, {"name": string})
+
+message = variants(
+    "role",
+    {
+        "system": plain,
+        "developer": plain,
+        "user": plain,
+        "assistant": shape({}, ASSISTANT),
+        "tool": shape({"content": content, "tool_call_id": filled_string}, {"name": string}),
+        "function": shape({"name": filled_string}, {"content": content}),
+    },
+)

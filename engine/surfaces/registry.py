@@ -1,0 +1,10 @@
+"""The surfaces that are compiled in."""
+
+from __future__ import annotations
+
+from engine.registry import Registry
+from engine.surfaces.openai_chat.surface import ChatCompletions
+from engine.surfaces.surface import Surface
+
+SURFACES: Registry[Surface] = Registry("surface")
+SURFACES.add(ChatCompletions())

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.events import CHAT_FIELDS
+from engine.surfaces.chat import Chat
+
+
+def test_a_field_is_computed_when_it_is_read_and_once() -> None:
+    computed: list[Any] = []
+
+    def system(body: Any) -> list[dict[str, Any]]:
+        computed.append(body)
+        return [{"type": "text", "text": body["s"]}]
+
+    chat = Chat({"s": "hi"}, {"system": system})
+    assert computed == []
+    assert chat.system == [{"type": "text", "text": "hi"}]
+    assert chat.system is chat.system
+    assert computed == [{"s": "hi"}]
+
+
+def test_fields_that_a_protocol_does_not_know_are_none() -> None:
+    chat = Chat({}, {})
+    assert {name: getattr(chat, name) for name in CHAT_FIELDS} == dict.fromkeys(CHAT_FIELDS)
+
+
+def test_a_chat_is_closed() -> None:
+    with pytest.raises(AttributeError, match="no field 'max_tokn'"):
+        _ = Chat({}, {}).max_tokn
+
+
+def test_an_upstream_may_be_asked_otherwise() -> None:
+    computed: list[Any] = []
+    chat = Chat({"n": 3}, {"n": lambda body: computed.append(body) or body["n"], "stream": lambda _: None})
+    assert chat.n == 3
+    asking = chat.asking(True)
+    assert (asking.stream, chat.stream) == (True, None)
+    assert (asking.n, asking.body, asking.sent) == (3, chat.body, chat.sent)
+    assert len(computed) == 1
