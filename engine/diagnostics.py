@@ -104,7 +104,8 @@ def in_order(items: Iterable[Diagnostic]) -> list[Diagnostic]:
     unique = {(item.at, item.code, item.message): item for item in items}
     held = {(item.at.file, item.at.line) for item in unique.values() if item.secret}
     shielded = [
-        replace(item, secret=True) if (item.at.file, item.at.line) in held else item for item in unique.values()
+        replace(item, secret=True) if (item.at.file, item.at.line) in held else item
+        for item in unique.values()
     ]
     return sorted(shielded, key=lambda item: (item.at, item.severity is Severity.WARNING, item.code))
 

@@ -1,0 +1,51 @@
+"""`pools:`, credentials that stand in for one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from engine.spec.base import Rule, Spec, field, spec
+from engine.spec.limits import RateLimits
+from engine.spec.resilience import ErrorClassName, Penalty
+from engine.tree import Node
+
+
+@spec
+class Credential(Spec):
+    """One key, or a directory that holds one in each file. Further names are open: `credential.*`."""
+
+    LABEL = "credentials"
+    OPEN = "extra"
+    RULES = (Rule(("file", "directory")),)
+
+    id: str | None = field("A name for logs and metrics.", default=None)
+    key: str | None = field(
+        "The key; of a directory, an expression over a file.", default=None, secret=True, expression=True
+    )
+    weight: float = field("Share of the requests, for `weighted`.", default=1.0, minimum=0)
+    models: tuple[str, ...] | None = field(
+        "Globs on the upstream models that it may be used for.", default=None, form="glob", one_or_list=True
+    )
+    limits: RateLimits | None = field("How much it may be used.", default=None)
+    expires: Node | None = field("When it ends: seconds since 1970, a date, or an expression.", default=None)
+    file: str | None = field("A JSON file whose names are taken in.", default=None)
+    directory: str | None = field("A directory with one credential in each file.", default=None)
+    format: Literal["json"] = field("What the files hold.", default="json")
+    extra: Mapping[str, Node]
+
+
+@spec
+class Pool(Spec):
+    """Credentials that stand in for one another."""
+
+    LABEL = "pools"
+
+    strategy: Literal["round_robin", "rotate", "weighted", "least_used", "random", "sticky"] = field(
+        "How the next one is chosen.", default="round_robin"
+    )
+    every: int = field("Requests that `rotate` stays on one.", default=1, minimum=1)
+    credentials: tuple[Credential, ...] = field("The keys.")
+    on_error: Mapping[ErrorClassName, Penalty] | Literal["off"] | None = field(
+        "What an error does to the credential that met it.", default=None
+    )
