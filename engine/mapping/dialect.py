@@ -1,0 +1,176 @@
+"""`dialects:` a platform, compiled: everything that a request needs, as functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.diagnostics import Problems
+from engine.globs import matches
+from engine.mapping.auth import AuthProgram, compile_auth
+from engine.mapping.error import ErrorProgram, compile_error
+from engine.mapping.request import RequestProgram, compile_request
+from engine.mapping.response import ResponseProgram, compile_response
+from engine.mapping.spot import Spot, text_of
+from engine.mapping.steps import StepsProgram, compile_steps
+from engine.mapping.stream import StreamProgram, compile_stream
+from engine.mapping.unit import Unit, Used
+from engine.tree import Mapping as Tree
+from engine.tree import Node, Scalar, to_data
+
+ASKED = "asked"
+Modes = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One capability of a platform.
+
+    `reads_body`: the client's parameters that the request reads, None for all of them · `reads_chat`: the
+    fields of `chat` that it reads · `mode`: asked | always | never, for models that `modes` does not name.
+    """
+
+    name: str
+    request: RequestProgram | None
+    stream: StreamProgram | None
+    response: ResponseProgram | None
+    steps: StepsProgram | None
+    mode: str
+    modes: Modes
+    reads_body: frozenset[str] | None
+    reads_chat: frozenset[str]
+    prefetch: frozenset[str]
+
+    def mode_for(self, model: str) -> str:
+        """Whether a stream is asked of the platform, for an upstream model."""
+        return next((mode for glob, mode in self.modes if matches(glob, model)), self.mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A platform. `features` maps a feature to globs of upstream models; `login` is not compiled yet."""
+
+    name: str
+    wire: str | None
+    passthrough: bool
+    params: Mapping[str, Any]
+    features: Mapping[str, tuple[str, ...]]
+    tables: Mapping[str, Any]
+    auth: tuple[AuthProgram, ...]
+    operations: Mapping[str, Operation]
+    error: ErrorProgram
+    login: Node | None = None
+
+
+def compile_dialect(
+    name: str,
+    node: Tree,
+    problems: Problems,
+    *,
+    framings: frozenset[str] | None = None,
+    schemes: frozenset[str] | None = None,
+    path: str | None = None,
+) -> Dialect:
+    """Compile a dialect whose `extends` was merged. Its structure counts as checked, its templates do not.
+
+    `framings` and `schemes` are the names that exist (None: any). Mistakes go to `problems`; what has none
+    still works.
+    """
+    own = Problems()
+    spot = Spot(node, f"dialects.{name}" if path is None else path)
+    unit = Unit(own, spot)
+    operations = _operations(unit, spot, framings)
+    dialect = Dialect(
+        name=name,
+        wire=_text(spot, "wire"),
+        passthrough=_flag(spot, "passthrough"),
+        params=_data(spot, "params"),
+        features={title: _texts(globs) for title, globs in _data(spot, "features").items()},
+        tables=_data(spot, "tables"),
+        auth=compile_auth(unit, spot.get("auth"), schemes),
+        operations=operations,
+        error=compile_error(unit, spot.get("error")),
+        login=login.node if (login := spot.get("login")) else None,
+    )
+    unit.check_unused()
+    if not own.has_errors and spot.get("extends") is None:
+        note_unused(spot, unit.used, own)
+    unit.build(spot)
+    problems.extend(own.items)
+    return dialect
+
+
+def note_unused(spot: Spot, used: Used, problems: Problems) -> None:
+    """Warn of names that nothing reads; a dialect that extends another cannot help those that it inherits."""
+    for kind, names in (("tables", used.tables), ("let", used.lets), ("defs", used.defs)):
+        written = spot.get(kind)
+        for entry in written.entries() if written else ():
+            if written and entry.key not in names:
+                message = f"nothing uses {entry.key!r} of {kind}"
+                problems.warning(entry.key_at, "unused-name", message, path=written.below(entry.key))
+
+
+def _operations(unit: Unit, spot: Spot, framings: frozenset[str] | None) -> dict[str, Operation]:
+    written = spot.get("operations")
+    modes = read_modes(spot.get("mode"))
+    if written is None:
+        return {}
+    found = {entry.key: written.of(entry) for entry in written.entries()}
+    return {title: _operation(unit, title, at, modes, framings) for title, at in found.items()}
+
+
+def _operation(
+    unit: Unit, title: str, spot: Spot, inherited: Modes, framings: frozenset[str] | None
+) -> Operation:
+    request, stream, response = (spot.get(part) for part in ("request", "stream", "response"))
+    if request is None:
+        unit.problems.error(spot.at, "missing-key", f"the operation {title!r} has no request", path=spot.path)
+    sent = compile_request(unit, request) if request else None
+    streamed = compile_stream(unit, stream, framings) if stream else None
+    steps = compile_steps(unit, response.get("steps") if response else None)
+    requests = [sent, *(step.request for step in steps.steps)] if steps else [sent]
+    reads = unit.reads(*(one.program for one in requests if one is not None))
+    modes = (*read_modes(spot.get("mode")), *inherited)
+    prefetch = spot.get("prefetch")
+    return Operation(
+        name=title,
+        request=sent,
+        stream=streamed,
+        response=compile_response(unit, response, streamed) if response else None,
+        steps=steps,
+        mode=next((mode for glob, mode in modes if glob == "*"), ASKED),
+        modes=modes,
+        reads_body=reads.body_fields,
+        reads_chat=reads.chat_fields,
+        prefetch=frozenset(_texts(to_data(prefetch.node)) if prefetch else ()),
+    )
+
+
+def read_modes(spot: Spot | None) -> Modes:
+    """`mode: always`, or `{glob: mode}`; a longer glob beats a shorter one."""
+    data = to_data(spot.node) if spot else None
+    if isinstance(data, str):
+        return (("*", data),)
+    pairs = data.items() if isinstance(data, dict) else ()
+    return tuple(sorted(((glob, str(mode)) for glob, mode in pairs), key=lambda pair: -len(pair[0])))
+
+
+def _text(spot: Spot, key: str) -> str | None:
+    found = spot.get(key)
+    return text_of(found.node) if found else None
+
+
+def _flag(spot: Spot, key: str) -> bool:
+    found = spot.get(key)
+    return bool(found and isinstance(found.node, Scalar) and found.node.value is True)
+
+
+def _data(spot: Spot, key: str) -> dict[str, Any]:
+    found = spot.get(key)
+    data = to_data(found.node) if found else None
+    return data if isinstance(data, dict) else {}
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)

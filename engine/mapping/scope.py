@@ -1,0 +1,101 @@
+"""What a template sees while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.events import CHAT_FIELDS
+
+# Stands for `chat` where the operation has none: every field is null.
+NO_CHAT = type("NoChat", (), dict.fromkeys(CHAT_FIELDS))()
+
+
+def _no_clock() -> float:
+    raise ValueError("now() has no clock here")
+
+
+def _no_ids(prefix: str) -> str:
+    raise ValueError("uid() has no source of ids here")
+
+
+class Scope:
+    """The names of one attempt. A name that is not given is null; `names.py` says who sees which.
+
+    `body`: the client's JSON · `chat`: the neutral request (an object with the attributes of
+    `events.CHAT_FIELDS`) · `headers`: the client's, `reply_headers`: the upstream's, both `dict[str, str]`
+    in lower case · `state`: what `$set` writes · `cells`: what was evaluated once (`let`, `now()`).
+    `clock` gives seconds since 1970, `ids` an id for a prefix.
+    """
+
+    body: Any = None
+    chat: Any = NO_CHAT
+    model: Any = None
+    params: Any = None
+    features: Any = None
+    route: Any = None
+    client: Any = None
+    credential: Any = None
+    headers: Any = None
+    event: Any = None
+    data: Any = None
+    state: Any = None
+    status: Any = None
+    text: Any = None
+    reply_headers: Any = None
+    method: Any = None
+    path: Any = None
+    query: Any = None
+    payload: Any = None
+    result: Any = None
+    completion: Any = None
+    error: Any = None
+    claims: Any = None
+
+    def __init__(
+        self, *, clock: Callable[[], float] = _no_clock, ids: Callable[[str], str] = _no_ids, **names: Any
+    ) -> None:
+        self._set(names)
+        self._clock = clock
+        self._ids = ids
+        self.cells: dict[str, Any] = {}
+        self.lost: list[str] = []
+
+    def fork(self, **changes: Any) -> Scope:
+        """The same attempt seen from another position: `let` names and `now()` stay what they are."""
+        other = Scope.__new__(Scope)
+        other.__dict__.update(self.__dict__)
+        other._set(changes)
+        return other
+
+    def renew(self, **changes: Any) -> Scope:
+        """The next attempt, or the next step: `let` names and `now()` are evaluated anew."""
+        other = self.fork(**changes)
+        other.cells = {}
+        other.lost = []
+        return other
+
+    def now(self) -> float:
+        """Seconds since 1970, the same within one attempt."""
+        now = self.cells.get("now()")
+        if now is None:
+            now = self.cells["now()"] = self._clock()
+        return float(now)
+
+    def uid(self, prefix: str = "") -> str:
+        return self._ids(prefix)
+
+    def _set(self, names: dict[str, Any]) -> None:
+        """Raises TypeError for a name that no template knows."""
+        if not names.keys() <= NAMES:
+            raise TypeError(f"no such name: {', '.join(sorted(names.keys() - NAMES))}")
+        for name, value in names.items():
+            if value.__class__ is not dict and isinstance(value, Mapping):
+                # Expressions know dict alone for an object.
+                names[name] = dict(value)
+        self.__dict__.update(names)
+        if self.chat is None:
+            self.chat = NO_CHAT
+
+
+NAMES = frozenset(Scope.__annotations__)

@@ -1,0 +1,250 @@
+"""One unit of compilation: `tables`, `let` and `defs` of a dialect, and the functions generated for it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from engine.diagnostics import Problems
+from engine.expression.code import call, compare, name
+from engine.expression.module import Module
+from engine.mapping.block import Block, Callee, Sink
+from engine.mapping.events import Events, Fields
+from engine.mapping.names import VIEWS, Reads, View
+from engine.mapping.program import Program
+from engine.mapping.runtime import MAX_DEPTH, NOTHING, too_deep
+from engine.mapping.sight import Sight, suggestion
+from engine.mapping.sinks import Back, Items, kept
+from engine.mapping.spot import Spot, text_of
+from engine.mapping.statements import assign, assign_item, constant, function, give, run, when
+from engine.mapping.write import write
+from engine.tree import Mapping, Scalar, Sequence, to_data
+
+ANYWHERE = View(
+    "anywhere", {known: at for view in VIEWS.values() for known, at in view.names.items()}, True, True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    spot: Spot
+    arguments: tuple[str, ...]
+    body: Spot
+
+
+@dataclass(slots=True)
+class Facts:
+    """What one generated function reads, and which others it calls."""
+
+    reads: Reads
+    calls: set[str]
+
+
+@dataclass(slots=True)
+class Used:
+    """Names of `tables`, `let` and `defs` that something used."""
+
+    tables: set[str] = field(default_factory=set)
+    lets: set[str] = field(default_factory=set)
+    defs: set[str] = field(default_factory=set)
+
+
+class Unit:
+    """Implements `block.Home`. Add programs with `program`, then `build` them together."""
+
+    def __init__(self, problems: Problems, root: Spot | None = None) -> None:
+        self.module = Module()
+        self.problems = problems
+        self.tables = root.get("tables") if root else None
+        self.used = Used()
+        self._table_data: dict[str, Any] = _object_data(self.tables)
+        self._programs: list[Program] = []
+        self._facts: dict[str, Facts] = {}
+        self._variants: dict[tuple[str, str, str, int], Callee] = {}
+        self._lets: dict[str, str] = {}
+        self._definitions = read_definitions(root.get("defs") if root else None, problems)
+        self._add_lets(root.get("let") if root else None)
+
+    # --- functions -------------------------------------------------------------------------------------
+
+    def program(self, view: View, path: str, body: Callable[[Block], list[ast.stmt]]) -> Program:
+        """A function of the scope whose statements `body` writes; to be called after `build`."""
+        block = self._block(view, constant(0))
+        program = Program(self.module.fresh(view.name.replace(".", "_")), self.module, path)
+        self._finish(program.title, ["scope"], block, body(block))
+        self._programs.append(program)
+        return program
+
+    def condition(self, view: View, spot: Spot) -> Program:
+        """A function of the scope that says whether a condition holds."""
+        return self.program(view, spot.path, lambda block: [give(block.condition(spot).test)])
+
+    def build(self, at: Spot) -> None:
+        """Compile all of it to byte code; `at` is what was too much when Python cannot."""
+        try:
+            functions = self.module.build(at.path or "template")
+        except (SyntaxError, RecursionError, MemoryError) as failure:
+            message = f"too deep or too long to compile ({type(failure).__name__})"
+            self.problems.error(at.at, "too-complex", message, path=at.path)
+            return
+        for program in self._programs:
+            program.bind(functions)
+
+    def reads(self, *programs: Program) -> Reads:
+        """What these programs and all that they call read."""
+        total = Reads()
+        waiting = [program.title for program in programs]
+        seen = set(waiting)
+        while waiting:
+            facts = self._facts[waiting.pop()]
+            total.add(facts.reads)
+            waiting += facts.calls - seen
+            seen |= facts.calls
+        return total
+
+    def _block(self, view: View, depth: ast.expr, visible: tuple[str, ...] | None = None) -> Block:
+        seen = tuple(self._lets) if visible is None else visible
+        calls: set[str] = set()
+        lets = {let: partial(self._call_let, let, calls) for let in seen} if view.lets else {}
+        sight = Sight(self.module, view, self._table_data, lets, self.used.tables)
+        return Block(self, view, sight, seen, depth, calls)
+
+    def _finish(self, title: str, parameters: Iterable[str], block: Block, body: list[ast.stmt]) -> None:
+        self.module.define(function(title, parameters, [*block.names.prologue(), *body]))
+        self._facts[title] = Facts(block.names.reads, block.calls)
+
+    # --- block.Home ------------------------------------------------------------------------------------
+
+    def write(self, block: Block, spot: Spot, sink: Sink) -> list[ast.stmt]:
+        before, block.here = block.here, spot
+        statements = write(block, spot, sink)
+        block.here = before
+        return statements
+
+    def callee(self, block: Block, wanted: Spot, mode: str) -> Callee | None:
+        title = text_of(wanted.node)
+        definition = self._definitions.get(title or "") if block.view.lets else None
+        if title is None or definition is None:
+            hint = suggestion(title or "", self._definitions)
+            self.problems.error(
+                wanted.at, "unknown-def", f"no such definition {title!r}", hint=hint, path=wanted.path
+            )
+            return None
+        self.used.defs.add(title)
+        key = (title, mode, block.view.name, len(block.visible))
+        if key not in self._variants:
+            self._variants[key] = Callee(title, self.module.fresh(f"def_{title}"), definition.arguments)
+            self._define(self._variants[key], definition, mode, block.view, block.visible)
+        return self._variants[key]
+
+    # --- let -------------------------------------------------------------------------------------------
+
+    def _add_lets(self, spot: Spot | None) -> None:
+        """Each `let` is a function that remembers its value in the scope; it sees those before it."""
+        if spot is None or not isinstance(spot.node, Mapping):
+            return
+        for entry in spot.node:
+            if not entry.key.isidentifier() or entry.key in (*VIEWS["request"].names, "tables"):
+                message = f"{entry.key!r} cannot be a name of let"
+                self.problems.error(entry.key_at, "bad-name", message, path=spot.below(entry.key))
+                continue
+            title = self.module.fresh(f"let_{entry.key}")
+            block = self._block(VIEWS["let"], constant(0))
+            body = kept(block, spot.of(entry), "value")
+            self._remember(title, f"let {entry.key}", body, block)
+            self._lets[entry.key] = title
+
+    def _remember(self, title: str, cell: str, body: list[ast.stmt], block: Block) -> None:
+        """Define a function that keeps its value in a cell of the scope and finds it there the next time."""
+        known = compare(constant(cell), ast.In(), name("cells"))
+        before = [
+            assign("cells", ast.Attribute(name("scope"), "cells", ast.Load())),
+            when(known, [give(ast.Subscript(name("cells"), constant(cell), ast.Load()))]),
+        ]
+        after = [assign_item("cells", constant(cell), name("value")), give(name("value"))]
+        self.module.define(function(title, ["scope"], [*before, *block.names.prologue(), *body, *after]))
+        self._facts[title] = Facts(block.names.reads, block.calls)
+
+    def _call_let(self, let: str, calls: set[str]) -> ast.expr:
+        calls.add(self._lets[let])
+        self.used.lets.add(let)
+        return call(name(self._lets[let]), name("scope"))
+
+    # --- defs ------------------------------------------------------------------------------------------
+
+    def check_unused(self) -> None:
+        """Compile the definitions that nothing calls, for their mistakes."""
+        unused = {title: found for title, found in self._definitions.items() if title not in self.used.defs}
+        for title, definition in unused.items():
+            callee = Callee(title, self.module.fresh(f"def_{title}"), definition.arguments)
+            self._define(callee, definition, "value", ANYWHERE, tuple(self._lets))
+
+    def _define(
+        self, callee: Callee, definition: Definition, mode: str, view: View, visible: tuple[str, ...]
+    ) -> None:
+        block = self._block(view, name("depth"), visible)
+        leading, sink = _mode(mode)
+        arguments = {argument: self.module.fresh(argument) for argument in callee.arguments}
+        with block.binding(arguments):
+            body = block.write(definition.body, sink)
+        deep = compare(name("depth"), ast.Gt(), constant(MAX_DEPTH))
+        guard = when(deep, [run(block.use(too_deep, constant(callee.name)))])
+        block.module.place(guard, definition.spot.at)
+        ending = [give(self.module.constant(NOTHING))] if mode == "value" else []
+        parameters = [*leading, "scope", "depth", *arguments.values()]
+        self._finish(callee.title, parameters, block, [guard, *body, *ending])
+
+
+def _mode(mode: str) -> tuple[tuple[str, ...], Sink]:
+    """The leading parameters of a definition that is called for `mode`, and where its value goes."""
+    if mode == "value":
+        return (), Back()
+    if mode == "items":
+        return ("out",), Items("out").inner()
+    if mode == "events":
+        return ("out", "choice"), Events("out", name("choice"))
+    return ("out", "choice"), Fields(mode, "out", name("choice"))
+
+
+def _object_data(spot: Spot | None) -> dict[str, Any]:
+    data = to_data(spot.node) if spot else None
+    return data if isinstance(data, dict) else {}
+
+
+def read_definitions(spot: Spot | None, problems: Problems) -> dict[str, Definition]:
+    """`defs: {name: {$args: […], $do: template}}`"""
+    if spot is None or not isinstance(spot.node, Mapping):
+        return {}
+    found = ((entry.key, _definition(spot.of(entry), problems)) for entry in spot.node)
+    return {title: definition for title, definition in found if definition is not None}
+
+
+def _definition(spot: Spot, problems: Problems) -> Definition | None:
+    shape = "a definition is {$args: [names], $do: template}"
+    if not isinstance(spot.node, Mapping):
+        problems.error(spot.at, "bad-arguments", shape, path=spot.path)
+        return None
+    for entry in spot.node:
+        if entry.key not in ("$args", "$do"):
+            hint = suggestion(entry.key, ("$args", "$do"))
+            problems.error(entry.key_at, "bad-arguments", shape, hint=hint, path=spot.below(entry.key))
+    body = spot.node.entries.get("$do")
+    if body is None:
+        problems.error(spot.at, "bad-arguments", shape, hint="$do is missing", path=spot.path)
+        return None
+    return Definition(spot, _arguments(spot.get("$args"), problems), spot.of(body))
+
+
+def _arguments(spot: Spot | None, problems: Problems) -> tuple[str, ...]:
+    if spot is None:
+        return ()
+    nodes = spot.node.items if isinstance(spot.node, Sequence) else ()
+    names = [node.value for node in nodes if isinstance(node, Scalar) and isinstance(node.value, str)]
+    good = isinstance(spot.node, Sequence) and len(set(names)) == len(nodes)
+    if not good or not all(map(str.isidentifier, names)):
+        problems.error(spot.at, "bad-arguments", "$args takes a list of different names", path=spot.path)
+        return ()
+    return tuple(names)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import MappingFailed, RequestRefused
+from engine.mapping.request import Rendered
+from tests.mapping.templates import chat, scope
+
+
+def rendered(request: str, **names: object) -> Rendered:
+    indented = "\n".join(f"  {line}" for line in request.strip().splitlines())
+    program = chat(f"request:\n{indented}").operations["chat"].request
+    assert program is not None
+    return program.render(scope(**names))
+
+
+def test_each_part_is_a_template_with_a_root_of_its_own() -> None:
+    found = rendered(
+        """
+method: {$switch: [{when: =body, then: PUT}, {else: GET}]}
+path: {$switch: [{when: =body.x, then: "/a/${body.x}"}, {else: /b}]}
+query: {$when: =body.q, q: =body.q, n: 1, f: false, none: =body.none}
+headers: {$spread: =body.h, x-a: "${body.x}"}
+body: {$each: =body.l, $as: x, $do: {x: =x}}
+""",
+        body={"x": "v", "q": "w", "h": {"x-b": 1, "x-c": None}, "l": [1]},
+    )
+    assert found == Rendered(
+        "PUT", "/a/v", {"q": "w", "n": "1", "f": "false"}, {"x-b": "1", "x-a": "v"}, [{"x": 1}]
+    )
+
+
+def test_what_is_not_written() -> None:
+    assert rendered("path: /x") == Rendered("POST", "/x", None, {}, None)
+    assert rendered("path: /x\nquery: {$when: =body, a: 1}").query is None
+
+
+@pytest.mark.parametrize(
+    ("query", "column"), [("=body.list", 15), ("{a: =body.list}", 14), ("=body.text", 15)]
+)
+def test_a_query_that_is_none_fails_at_its_place(query: str, column: int) -> None:
+    with pytest.raises(MappingFailed) as failure:
+        rendered(f"path: /x\nquery: {query}", body={"list": [1], "text": "a=b"})
+    assert failure.value.where == f"d.yaml:5:{column}"
+
+
+def test_a_request_may_be_refused() -> None:
+    with pytest.raises(RequestRefused, match="no"):
+        rendered("path: /x\nbody: {a: {$raise: no}}")
