@@ -1,0 +1,145 @@
+"""`compile_site`: the one function behind validate, test, serve and reload.
+
+Files are read (each by itself, cached), checked against one another, and built into a snapshot. All
+problems of all files are found in one run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.config.document import ParsedFile
+from engine.config.references import check
+from engine.config.site import SiteFiles
+from engine.diagnostics import Diagnostic, Problems, in_order
+from engine.ports import Secrets
+from engine.routing.aliases import AliasTable
+from engine.snapshot.accounts import Accounts, PoolGaps, build_pools
+from engine.snapshot.cache import Cache
+from engine.snapshot.dialects import Dialects
+from engine.snapshot.library import shipped, shipped_names
+from engine.snapshot.model import Notice, Provider, Snapshot
+from engine.snapshot.routes import build_aliases, build_clients, build_endpoints, check_surfaces
+
+SECTIONS = ("providers", "pools", "models", "endpoints", "clients", "dialects", "surfaces")
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """`snapshot` is None when there is an error among the `diagnostics`; `files` are as parsed."""
+
+    snapshot: Snapshot | None
+    diagnostics: tuple[Diagnostic, ...]
+    files: Mapping[str, ParsedFile]
+
+
+def compile_site(
+    site: SiteFiles, secrets: Secrets, *, mock: bool = False, cache: Cache | None = None
+) -> Compilation:
+    """Compile all files of a site. `mock` fills in secrets that are not there; a cache has its own say.
+
+    Never raises for what stands in a file.
+    """
+    cache = cache or Cache(mock)
+    files = {path: cache.read(path, content, secrets) for path, content in site.files.items()}
+    own = [found for file in files.values() for found in file.diagnostics]
+    across = check(files, shipped_names())
+    snapshot, built = _build(site, files, secrets, cache)
+    found = tuple(in_order([*site.warnings, *own, *across, *built]))
+    broken = any(item.is_error for item in found)
+    return Compilation(None if broken else snapshot, found, files)
+
+
+def _build(
+    site: SiteFiles, files: Mapping[str, ParsedFile], secrets: Secrets, cache: Cache
+) -> tuple[Snapshot, list[Diagnostic]]:
+    problems = Problems()
+    declared = _declared(files)
+    dialects = Dialects(declared["dialects"], shipped().dialects, cache)
+    dialects.compile_all(declared["dialects"])
+    gaps = Gaps.of(files)
+    pools = build_pools(declared["pools"], gaps.pools(declared["pools"]), site.settings, secrets, problems)
+    accounts = Accounts(pools, gaps.pools(declared["pools"]), dialects, site.settings, problems)
+    built = {
+        name: accounts.provider(name, provider, gaps.provider(name))
+        for name, provider in declared["providers"].items()
+    }
+    providers = {name: provider for name, provider in built.items() if provider is not None}
+    check_surfaces(declared["surfaces"], problems)
+    snapshot = Snapshot(
+        generation=generation(site),
+        settings=site.settings,
+        aliases=AliasTable.build(build_aliases(declared["models"], providers, problems)),
+        providers=providers,
+        pools=pools,
+        clients=build_clients(declared["clients"], problems),
+        endpoints=build_endpoints(declared["endpoints"], providers, problems),
+        notices=_notices(providers),
+    )
+    return snapshot, [*problems.items, *dialects.diagnostics]
+
+
+def _declared(files: Mapping[str, ParsedFile]) -> dict[str, dict[str, Any]]:
+    """Every section of all files as one map; of duplicates, which are errors, the first in path order."""
+    merged: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+    for path in sorted(files):
+        document = files[path].document
+        if document is None:
+            continue
+        for section in SECTIONS:
+            for name, value in getattr(document, section).items():
+                merged[section].setdefault(name, value)
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """The secrets that could not be had, by the object that needs them: (section, name, …) → sources."""
+
+    missing: Mapping[tuple[str, ...], frozenset[str]]
+
+    @classmethod
+    def of(cls, files: Mapping[str, ParsedFile]) -> Gaps:
+        found: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for file in files.values():
+            for gap in file.missing:
+                source = gap.source.removeprefix("env:")
+                found[gap.owner].add(source)
+                found[tuple(map(str, gap.path[:4]))].add(source)
+        return cls({owner: frozenset(sources) for owner, sources in found.items()})
+
+    def provider(self, name: str) -> frozenset[str]:
+        return self.missing.get(("providers", name), frozenset())
+
+    def pools(self, declared: Mapping[str, Any]) -> PoolGaps:
+        return {
+            name: [
+                self.missing.get(("pools", name, "credentials", str(index)), frozenset())
+                for index in range(len(pool.credentials))
+            ]
+            for name, pool in declared.items()
+        }
+
+
+def _notices(providers: Mapping[str, Provider]) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(provider.at, f"provider {provider.name!r} is off: {provider.off}")
+        for provider in providers.values()
+        if provider.off is not None
+    )
+
+
+def generation(site: SiteFiles) -> str:
+    """A hash of all that was compiled: the same files give the same generation on every worker."""
+    digest = hashlib.sha256()
+    for kind, files in (("route", site.files), ("prompt", site.prompts)):
+        for path in sorted(files):
+            content = files[path]
+            if isinstance(content, bytes):
+                digest.update(f"{kind}\0{path}\0{len(content)}\0".encode())
+                digest.update(content)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,160 @@
+"""Aliases, clients and endpoints: from what is declared to what is served from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from engine.diagnostics import Position, Problems
+from engine.globs import is_glob
+from engine.mapping.template import Template
+from engine.routing.selection import STRATEGIES
+from engine.snapshot.accounts import retry_policy
+from engine.snapshot.model import Alias, Client, Endpoint, Provider, Target
+from engine.snapshot.unserved import later
+from engine.spec.client import Client as DeclaredClient
+from engine.spec.endpoint import Endpoint as DeclaredEndpoint
+from engine.spec.model import Model as DeclaredModel
+from engine.spec.model import Target as DeclaredTarget
+from engine.surfaces.registry import SURFACES
+from engine.tree import Node, Scalar
+
+HUB = "openai-chat"
+EVERYBODY = "none"
+
+
+def build_aliases(
+    declared: Mapping[str, DeclaredModel], providers: Mapping[str, Provider], problems: Problems
+) -> list[tuple[str, Alias]]:
+    """Every alias with those of its targets whose provider exists; the reference check names the others."""
+    return [(name, _alias(name, model, providers, problems)) for name, model in declared.items()]
+
+
+def _alias(name: str, model: DeclaredModel, providers: Mapping[str, Provider], problems: Problems) -> Alias:
+    path = f"models.{name}"
+    if model.strategy not in STRATEGIES:
+        later(problems, model.at, f"{path}.strategy", f"the strategy {model.strategy!r}")
+    for key in ("mirror", "breaker", "price"):
+        if getattr(model, key) is not None:
+            later(problems, model.at, f"{path}.{key}", f"`{key}`", refuse=False)
+    targets = [
+        _target(target, name, f"{path}.targets.{index}", providers, problems)
+        for index, target in enumerate(model.targets)
+    ]
+    return Alias(
+        name=name,
+        at=model.at,
+        strategy=model.strategy,
+        targets=tuple(target for target in targets if target is not None),
+        fallback=model.fallback,
+        params=dict(model.params),
+        override=dict(model.override),
+        access=model.access.clients if model.access else None,
+        mode=model.mode,
+        retry=None if model.retry is None else retry_policy(model.retry),
+    )
+
+
+def _target(
+    declared: DeclaredTarget, alias: str, path: str, providers: Mapping[str, Provider], problems: Problems
+) -> Target | None:
+    if declared.provider is None:
+        later(problems, declared.at, path, "a target without a provider")
+        return None
+    provider = providers.get(declared.provider)
+    if provider is None:
+        return None
+    when = Template.compile(declared.when, "target", problems, f"{path}.when") if declared.when else None
+    model = _model(declared.model, alias, f"{path}.model", problems)
+    return Target(provider, model, declared.weight, when, declared.at)
+
+
+def _model(node: Node | None, alias: str, path: str, problems: Problems) -> str | Template | None:
+    """A plain name, or a template if it holds an expression."""
+    if node is None:
+        return None
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        if "*" in node.value and not is_glob(alias):
+            hint = "write the whole name, or make the alias a glob"
+            message = f"the alias {alias!r} is no glob, so there is nothing for * to stand for"
+            problems.error(node.at, "bad-glob", message, hint=hint, path=path)
+        if not (node.value.startswith("=") or "${" in node.value):
+            return node.value
+    return Template.compile(node, "target", problems, path)
+
+
+def build_clients(declared: Mapping[str, DeclaredClient], problems: Problems) -> tuple[Client, ...]:
+    """Keys become digests here and are known no more."""
+    clients = []
+    for name, client in declared.items():
+        for key, refused in (("jwt", True), ("ips", True), ("expires", True), ("limits", False)):
+            if getattr(client, key) is not None:
+                later(problems, client.at, f"clients.{name}.{key}", f"`{key}` of a client", refuse=refused)
+        digests = tuple(digest(key) for key in client.key or ())
+        clients.append(Client(name, digests, client.models))
+    return tuple(clients)
+
+
+def digest(key: str) -> str:
+    """`sha256:…` as it is written, any other key hashed: 64 hex digits."""
+    written = key.removeprefix("sha256:")
+    return written.lower() if written != key else hashlib.sha256(key.encode()).hexdigest()
+
+
+def build_endpoints(
+    declared: Mapping[str, DeclaredEndpoint | str], providers: Mapping[str, Provider], problems: Problems
+) -> tuple[Endpoint, ...]:
+    """The declared endpoints; the standard ones too, unless the site declares its own, less those `off`."""
+    off = {name for name, endpoint in declared.items() if isinstance(endpoint, str)}
+    own = {name: endpoint for name, endpoint in declared.items() if not isinstance(endpoint, str)}
+    built = [_endpoint(name, endpoint, providers, problems) for name, endpoint in own.items()]
+    standard = standard_endpoints()
+    if own:
+        # A list of models belongs to whatever surface is served.
+        standard = [endpoint for endpoint in standard if endpoint.kind == "models"]
+    taken = off | own.keys()
+    kept = [endpoint for endpoint in standard if endpoint.name not in taken]
+    return tuple([*(endpoint for endpoint in built if endpoint is not None), *kept])
+
+
+def standard_endpoints() -> list[Endpoint]:
+    """What a site serves that says nothing about endpoints."""
+    return [
+        Endpoint(standard.name, standard.path, standard.methods, standard.kind, surface.name)
+        for surface in SURFACES
+        for standard in surface.endpoints
+    ]
+
+
+def _endpoint(
+    name: str, declared: DeclaredEndpoint, providers: Mapping[str, Provider], problems: Problems
+) -> Endpoint | None:
+    path = f"endpoints.{name}"
+    auth = _auth(declared, path, problems)
+    if declared.action is not None:
+        later(problems, declared.at, f"{path}.action", "an endpoint with an action")
+        return None
+    if declared.pass_ is not None:
+        provider = providers.get(declared.pass_)
+        methods = declared.methods or ("GET", "POST", "PUT", "PATCH", "DELETE")
+        return Endpoint(name, declared.path, methods, "pass", HUB, auth, provider) if provider else None
+    if declared.surface is None or declared.surface not in SURFACES:
+        return None
+    return Endpoint(name, declared.path, declared.methods or ("POST",), "surface", declared.surface, auth)
+
+
+def _auth(declared: DeclaredEndpoint, path: str, problems: Problems) -> str:
+    if declared.auth in (None, "clients"):
+        return "clients"
+    if declared.auth == EVERYBODY:
+        return EVERYBODY
+    later(problems, declared.at, f"{path}.auth", "a token or a password for one endpoint")
+    return "clients"
+
+
+def check_surfaces(declared: Mapping[str, Any], problems: Problems) -> None:
+    """A site's own surfaces are described by the language, and compiled by a later version."""
+    for name, surface in declared.items():
+        at: Position = surface.at
+        later(problems, at, f"surfaces.{name}", "a surface of your own")

@@ -1,0 +1,61 @@
+"""Providers, pools and credentials as they are served."""
+
+from __future__ import annotations
+
+from engine.errors import ErrorClass
+from tests.snapshot.sites import FakeSecrets, codes, compiled, served
+
+
+def test_an_optional_provider_without_its_secret_is_off_and_says_so() -> None:
+    text = """
+        providers: {p: {dialect: openai, base_url: "https://x.test/v1", key: "${env:SOME_KEY}", optional: true}}
+        models: {a: {targets: [p/m]}}
+    """
+    off = served(a=text)
+    assert off.providers["p"].off == "missing SOME_KEY"
+    assert "provider 'p' is off: missing SOME_KEY" in [notice.message for notice in off.notices]
+    on = served(FakeSecrets({"SOME_KEY": "sk-1"}), a=text)
+    assert on.providers["p"].off is None
+    assert on.providers["p"].pool.credentials[0].key == "sk-1"
+
+
+def test_a_pool_serves_with_the_credentials_that_are_there() -> None:
+    text = """
+        pools: {q: {strategy: rotate, every: 5, credentials: [{key: "${env:ONE}"}, {id: two, key: "${env:TWO}"}]}}
+        providers: {p: {dialect: openai, base_url: "https://x.test/v1", pool: q, optional: true}}
+        models: {a: {targets: [p/m]}}
+    """
+    provider = served(FakeSecrets({"TWO": "k2"}), a=text).providers["p"]
+    assert provider.off is None
+    assert [(credential.id, credential.key) for credential in provider.pool.credentials] == [("two", "k2")]
+    assert provider.pool.every == 5
+    assert served(a=text).providers["p"].off == "missing ONE, TWO"
+
+
+def test_a_credential_may_come_from_a_json_file() -> None:
+    text = """
+        pools: {q: {credentials: [{file: creds.json, id: main}]}}
+        providers: {p: {dialect: openai, base_url: "https://x.test/v1", pool: q}}
+        models: {a: {targets: [p/m]}}
+    """
+    secrets = FakeSecrets(files={"creds.json": '{"key": "k", "project": "p1"}'})
+    credential = served(secrets, a=text).pools["q"].credentials[0]
+    assert (credential.id, credential.key, credential.data["project"]) == ("main", "k", "p1")
+    assert ("routes.d/a.yaml", 3, "bad-credential-file") in [
+        (file, 3, code) for file, _, code in codes(compiled(a=text))
+    ]
+
+
+def test_penalties_and_retries_are_inherited_and_may_be_off() -> None:
+    text = """
+        pools: {q: {credentials: [{key: "${env:K}"}], on_error: {rate_limit: {cooldown: 7s}}}}
+        providers:
+          p: {dialect: openai, base_url: "https://x.test/v1", pool: q, retry: off}
+          r: {dialect: openai, base_url: "https://x.test/v1", pool: q, on_error: off, retry: {attempts: 5, backoff: {base: 1s}}}
+        models: {a: {targets: [p/m, r/m]}}
+    """
+    snapshot = served(FakeSecrets({"K": "k"}), a=text)
+    assert snapshot.providers["p"].pool.on_error[ErrorClass.RATE_LIMIT].cooldown == 7
+    assert snapshot.providers["p"].retry.attempts == 1
+    assert snapshot.providers["r"].pool.on_error[ErrorClass.AUTH].cooldown is None
+    assert (snapshot.providers["r"].retry.attempts, snapshot.providers["r"].retry.backoff_base) == (5, 1.0)

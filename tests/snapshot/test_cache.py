@@ -1,0 +1,26 @@
+"""What a second compilation does not do again."""
+
+from __future__ import annotations
+
+from engine.snapshot.cache import Cache
+from engine.snapshot.compile import compile_site
+from tests.snapshot.sites import MOCK, FakeSecrets, site
+
+
+def test_only_what_changed_is_compiled_again() -> None:
+    cache, secrets = Cache(), FakeSecrets()
+    texts = {"mock": MOCK, "a": "models: {a: {targets: [mock/x]}}", "b": "models: {b: {targets: [mock/x]}}"}
+    first = compile_site(site(texts), secrets, cache=cache)
+    second = compile_site(site({**texts, "a": "models: {c: {targets: [mock/x]}}"}), secrets, cache=cache)
+    assert second.files["routes.d/b.yaml"] is first.files["routes.d/b.yaml"]
+    assert second.files["routes.d/a.yaml"] is not first.files["routes.d/a.yaml"]
+    assert second.snapshot.providers["mock"].dialect is first.snapshot.providers["mock"].dialect
+
+
+def test_a_secret_file_that_changed_is_read_again() -> None:
+    text = 'providers: {p: {dialect: openai, base_url: "https://x.test", key: "${file:k}"}}\nmodels: {a: {targets: [p/m]}}'
+    cache, secrets = Cache(), FakeSecrets(files={"k": "one"})
+    compile_site(site({"a": text}), secrets, cache=cache)
+    secrets.files["k"] = "two"
+    outcome = compile_site(site({"a": text}), secrets, cache=cache)
+    assert outcome.snapshot.providers["p"].pool.credentials[0].key == "two"

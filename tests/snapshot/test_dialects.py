@@ -1,0 +1,43 @@
+"""Dialects of a site beside the shipped ones."""
+
+from __future__ import annotations
+
+from tests.snapshot.sites import codes, compiled
+
+
+def test_a_site_may_extend_and_shadow_what_ships() -> None:
+    text = """
+        dialects:
+          openai: {extends: openai, passthrough: false}
+          mine: {extends: openai, params: {x: 1}}
+        providers:
+          a: {dialect: openai, base_url: "https://x.test/v1"}
+          b: {dialect: mine, base_url: "https://x.test/v1", params: {y: 2}}
+        models: {a: {targets: [a/m, b/m]}}
+    """
+    outcome = compiled(a=text)
+    assert outcome.snapshot is not None
+    assert outcome.snapshot.providers["a"].dialect.passthrough is False
+    assert outcome.snapshot.providers["b"].params.items() >= {"x": 1, "y": 2}.items()
+    assert {item.code for item in outcome.diagnostics} == {"shadows-shipped", "unread-param"}
+
+
+def test_a_circle_or_an_unknown_base_is_an_error_and_no_crash() -> None:
+    circle = compiled(a="dialects: {x: {extends: y}, y: {extends: x}}")
+    assert "extends-cycle" in {item.code for item in circle.diagnostics}
+    unknown = compiled(a="dialects: {x: {extends: opnai}}")
+    assert [(item.code, item.hint) for item in unknown.diagnostics] == [
+        ("unknown-dialect", "did you mean 'openai'?")
+    ]
+
+
+def test_a_mistake_in_a_mapping_is_reported_where_it_stands_although_the_dialect_extends_another() -> None:
+    outcome = compiled(
+        a="""
+        dialects:
+          mine:
+            extends: openai
+            operations: {chat: {request: {body: {x: =nonsense}}}}
+        """
+    )
+    assert codes(outcome) == [("routes.d/a.yaml", 5, "unknown-name")]

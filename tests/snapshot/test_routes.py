@@ -1,0 +1,41 @@
+"""Aliases, clients and endpoints as they are served."""
+
+from __future__ import annotations
+
+import hashlib
+
+from tests.snapshot.sites import MOCK, FakeSecrets, served
+
+
+def test_an_alias_has_its_targets_and_its_fallbacks() -> None:
+    snapshot = served(
+        mock=MOCK,
+        a="models: {a: {targets: [mock/x, {provider: mock, weight: 3}], fallback: [b]}, b: {targets: [mock/y]}}",
+    )
+    alias = snapshot.aliases.match("a").value
+    assert [(target.provider.name, target.model, target.weight) for target in alias.targets] == [
+        ("mock", "x", 1.0),
+        ("mock", None, 3.0),
+    ]
+    assert alias.fallback == ("b",)
+
+
+def test_client_keys_are_known_as_digests_alone() -> None:
+    digest = hashlib.sha256(b"k-1").hexdigest()
+    text = f'clients: {{web: {{key: "${{env:WEB}}", models: [a]}}, ops: {{key: "sha256:{digest}"}}}}\nmodels: {{a: {{targets: [mock/x]}}}}'
+    snapshot = served(FakeSecrets({"WEB": "k-1"}), mock=MOCK, a=text)
+    assert [client.digests for client in snapshot.clients] == [(digest,), (digest,)]
+    assert "k-1" not in repr(snapshot.clients)
+
+
+def test_standard_endpoints_stand_until_a_site_declares_its_own() -> None:
+    assert {e.path for e in served(mock=MOCK).endpoints} >= {"/v1/chat/completions", "/v1/models"}
+    own = served(
+        mock=MOCK,
+        a="endpoints: {mine: {path: /chat, surface: openai-chat}, raw: {path: '/raw/{path}', pass: mock}}",
+    )
+    assert {(e.path, e.kind) for e in own.endpoints} >= {("/chat", "surface"), ("/raw/{path}", "pass")}
+    assert "/v1/chat/completions" not in {e.path for e in own.endpoints}
+    less = served(mock=MOCK, a="endpoints: {openai-chat: off}")
+    assert "/v1/chat/completions" not in {e.path for e in less.endpoints}
+    assert "/v1/models" in {e.path for e in less.endpoints}

@@ -1,0 +1,23 @@
+"""What the language names and this version does not do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.snapshot.sites import MOCK, compiled
+
+
+@pytest.mark.parametrize(
+    ("text", "is_error"),
+    [
+        ("clients: {x: {key: 'sha256:" + "0" * 64 + "', ips: [10.0.0.0/8]}}", True),
+        ("clients: {x: {key: 'sha256:" + "0" * 64 + "', limits: {rpm: 3}}}", False),
+        ("models: {a: {targets: [mock/x], strategy: lowest_cost}}", True),
+        ("models: {a: {targets: [mock/x], price: {input: 1}}}", False),
+        ("endpoints: {e: {path: /x, action: complete}}", True),
+    ],
+)
+def test_what_this_version_does_not_do_is_never_passed_over(text: str, is_error: bool) -> None:
+    outcome = compiled(mock=MOCK, a=text)
+    found = [item for item in outcome.diagnostics if item.code == "not-in-this-version"]
+    assert [item.is_error for item in found] == [is_error]
