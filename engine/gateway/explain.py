@@ -1,0 +1,179 @@
+"""`proxyctl explain`: where a request would go, and as what. Pure; nothing is sent, nothing secret shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from engine.credentials.model import Credential, Pool
+from engine.credentials.pool import rank
+from engine.credentials.strategy import Draw
+from engine.errors import EngineError, ErrorInfo
+from engine.events import Call, Inbound
+from engine.gateway.access import find_alias
+from engine.gateway.course import nothing_to_try
+from engine.gateway.plan import Leg, Place, Skipped, legs, places
+from engine.gateway.prepare import Prepared, prepare
+from engine.gateway.request import Request, model_of
+from engine.gateway.scrub import MASK, OPEN_NAMES
+from engine.routing.failover import VERDICT_WORDS, rows
+from engine.snapshot.model import Client, Provider, Snapshot
+from engine.surfaces.registry import SURFACES
+
+HUB = "openai-chat"
+
+# Headers that hold a secret, whatever their exact name.
+SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie|signature", re.IGNORECASE)
+
+Json = dict[str, Any]
+
+
+def explain(
+    snapshot: Snapshot,
+    body: Json,
+    headers: Mapping[str, str],
+    client: Client | None,
+    *,
+    surface_name: str = HUB,
+    now: float = 0.0,
+) -> Json:
+    """The plan for a client's body: alias, targets in order with their requests, failover table.
+
+    `{model, alias, legs: [{alias, name, params, override, targets: [...], skipped: [...]}], failover,
+    verdicts, error}`; `error` is the answer that the client would get at once, or None. `now` is what
+    templates see. Raises `LookupError` for a surface that does not exist.
+    """
+    surface = SURFACES.get(surface_name)
+    if surface is None:
+        raise LookupError(f"no such surface {surface_name!r}")
+    raw = orjson.dumps(body)
+    shown_headers = {name.lower(): value for name, value in headers.items()}
+    inbound = Inbound("POST", "", {}, masked_headers(shown_headers), raw, "explain")
+    told: Json = {"model": body.get("model"), "alias": None, "legs": [], "error": None}
+    try:
+        request = Request(snapshot, surface, inbound, client, body, model_of(body))
+        told["alias"] = _alias(request)
+        told["legs"] = [_leg(request, leg, now) for leg in legs(request)]
+        if not any(leg["targets"] for leg in told["legs"]):
+            skipped = [Skipped(**each) for leg in told["legs"] for each in leg["skipped"]]
+            raise nothing_to_try(request.model, skipped)
+    except EngineError as error:
+        told["error"] = _error(error.info)
+    told["failover"] = rows()
+    told["verdicts"] = {verdict.value: words for verdict, words in VERDICT_WORDS.items()}
+    return told
+
+
+def _alias(request: Request) -> Json:
+    found = find_alias(request.snapshot, request.model, request.client)
+    why = "exact name" if found.name == request.model else f"glob; * stands for {found.captured!r}"
+    return {"name": found.name, "why": why, "at": str(found.value.at), "fallback": list(found.value.fallback)}
+
+
+def _leg(request: Request, leg: Leg, now: float) -> Json:
+    found, skipped = places(request, leg, lambda: 0.0)
+    return {
+        "alias": leg.alias.name,
+        "name": leg.name,
+        "strategy": leg.alias.strategy,
+        "params": dict(leg.alias.params),
+        "override": dict(leg.alias.override),
+        "targets": [_target(request, place, now) for place in found],
+        "skipped": [{"provider": s.provider, "cause": s.cause, "reason": s.reason} for s in skipped],
+    }
+
+
+def _target(request: Request, place: Place, now: float) -> Json:
+    provider = place.target.provider
+    told: Json = {
+        "provider": provider.name,
+        "model": place.model,
+        "weight": place.target.weight,
+        "when": place.target.when.text if place.target.when else None,
+        "dialect": provider.dialect.name,
+        "credentials": _credentials(provider, place.model, now),
+    }
+    try:
+        prepared = prepare(
+            request, place, _masked_credential(provider), lambda: now, lambda prefix: f"{prefix}…"
+        )
+    except EngineError as error:
+        return {**told, "error": _error(error.info)}
+    return {**told, **_prepared(prepared, provider)}
+
+
+def _prepared(prepared: Prepared, provider: Provider) -> Json:
+    return {
+        "passthrough": prepared.passing,
+        "stream": prepared.asked,
+        "unsupported": {"policy": provider.unsupported, "parameters": list(prepared.lost)},
+        "request": _call(prepared.call),
+    }
+
+
+def _call(call: Call) -> Json:
+    body: Any = orjson.loads(call.body) if call.body else None
+    return {"method": call.method, "url": call.url, "headers": masked_headers(call.headers), "body": body}
+
+
+def _credentials(provider: Provider, model: str, now: float) -> Json | None:
+    """The pool, and who in it may serve the model, as far as the files can tell."""
+    if provider.caller_credential:
+        return {"source": "client"}
+    if provider.pool is None:
+        return None
+    pool: Pool = provider.pool
+    # In the order written: which one is next only a running server knows.
+    written = replace(pool, strategy="round_robin")
+    ranking = rank(written, model, now, lambda credential: 0.0, Draw(lambda: 0, lambda: 0.0))
+    usable: Sequence[str] = [credential.id for credential in ranking.ready]
+    return {
+        "source": "pool",
+        "pool": pool.name,
+        "strategy": pool.strategy,
+        "usable": list(usable),
+        "unfit": [credential.id for credential in pool.credentials if credential.id not in usable],
+    }
+
+
+def _masked_credential(provider: Provider) -> Credential | None:
+    """Stands for whichever credential is chosen: the first one's names, without their values."""
+    if provider.caller_credential:
+        return Credential("client", MASK, data={"id": "client", "key": MASK})
+    if provider.pool is None or not provider.pool.credentials:
+        return None
+    first = provider.pool.credentials[0]
+    return replace(first, key=MASK, data={name: _masked(name, value) for name, value in first.data.items()})
+
+
+def _masked(name: str, value: Any) -> Any:
+    if name in OPEN_NAMES:
+        return value
+    if isinstance(value, Mapping):
+        return {inner: _masked(inner, deep) for inner, deep in value.items()}
+    return MASK if isinstance(value, str) else value
+
+
+def masked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers that may be shown: of those that hold secrets only the name, and the word `Bearer`."""
+    return {
+        name: _masked_value(value) if SECRET_HEADER.search(name) else value for name, value in headers.items()
+    }
+
+
+def _masked_value(value: str) -> str:
+    scheme, _, rest = value.partition(" ")
+    return f"{scheme} {MASK}" if rest and scheme.lower() in ("bearer", "basic") else MASK
+
+
+def _error(info: ErrorInfo) -> Json:
+    return {
+        "status": info.status,
+        "class": info.error_class.value,
+        "code": info.code,
+        "message": info.message,
+    }

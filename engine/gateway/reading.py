@@ -1,0 +1,198 @@
+"""Reading an upstream within its timeouts and limits; each breach is an `UpstreamFailed` that names it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
+from engine.events import Timeouts
+from engine.ports import Reply
+
+T = TypeVar("T")
+
+# An error page is read for its message, not for its size.
+MAX_ERROR_BYTES = 2**20
+
+# After its last event a stream is read to its end for so long, that its connection can be used again.
+DRAIN_SECONDS = 0.25
+
+
+class Deadlines:
+    """The clocks of one attempt; they run from its beginning and are the event loop's own.
+
+    `first_byte` runs until `progressed` is called for the first time, `idle` from then on, anew with
+    each call; `total` runs on. Reading without progress resets nothing.
+
+    One timer serves them all: when it fires too early, because there was progress, it is set anew. So
+    a wait costs next to nothing, where `asyncio.timeout` would make a timer each.
+    """
+
+    __slots__ = (
+        "_armed",
+        "_due",
+        "_expired",
+        "_loop",
+        "_task",
+        "_timeouts",
+        "_timer",
+        "_total",
+        "_waiting_for",
+    )
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._timeouts = timeouts
+        self._waiting_for = "first_byte"
+        self._total = _after(self._loop.time(), timeouts.total)
+        self._due = _sooner(_after(self._loop.time(), timeouts.first_byte), self._total)
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed = 0.0
+        self._task: asyncio.Task[Any] | None = None
+        self._expired = False
+
+    def progressed(self) -> None:
+        """An event, or the beginning of a whole answer, has come and was passed on."""
+        self._waiting_for = "idle"
+        self._due = _sooner(_after(self._loop.time(), self._timeouts.idle), self._total)
+
+    def again(self) -> None:
+        """A further call of the same attempt begins: `first_byte` anew, `total` runs on."""
+        self._waiting_for = "first_byte"
+        self._due = _sooner(_after(self._loop.time(), self._timeouts.first_byte), self._total)
+
+    def rest(self) -> None:
+        """Nothing is asked of the upstream now: only `total` runs on."""
+        self._due = self._total
+
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        """The result, if it comes in time. Raises `UpstreamFailed` of class timeout. One wait at a time."""
+        task = asyncio.current_task()
+        assert task is not None
+        others = task.cancelling()
+        self._task = task
+        if self._due is not None:
+            self._arm(self._due)
+        try:
+            return await awaitable
+        except asyncio.CancelledError as exc:
+            expired, self._expired = self._expired, False
+            if expired and task.uncancel() <= others:
+                raise UpstreamFailed(self._breach()) from exc
+            raise
+        finally:
+            self._task = None
+
+    def close(self) -> None:
+        """Nothing will be waited for any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _arm(self, due: float) -> None:
+        if self._timer is not None and self._armed <= due:
+            return
+        self.close()
+        self._armed = due
+        self._timer = self._loop.call_at(due, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        if self._task is None or self._due is None:
+            return
+        if self._loop.time() < self._due:
+            self._arm(self._due)
+            return
+        self._expired = True
+        self._task.cancel()
+
+    def _breach(self) -> ErrorInfo:
+        limits, name = self._timeouts, self._waiting_for
+        if self._due == self._total:
+            name, message = "total", f"the upstream took longer than {limits.total:g} s in all"
+        elif name == "idle":
+            message = f"the upstream sent nothing new for {limits.idle:g} s"
+        else:
+            message = f"the upstream did not begin to answer within {limits.first_byte:g} s"
+        return ErrorInfo(ErrorClass.TIMEOUT, f"{message} (timeout.{name})", f"{name}_timeout")
+
+
+def _after(now: float, seconds: float | None) -> float | None:
+    return None if seconds is None else now + seconds
+
+
+def _sooner(one: float | None, other: float | None) -> float | None:
+    return min(one, other) if one is not None and other is not None else one if other is None else other
+
+
+class Body:
+    """A reply's body within deadlines and a limit, and the one place where a reply is closed."""
+
+    __slots__ = ("_limit", "_reading", "_reply", "_size", "_source", "deadlines")
+
+    def __init__(self, reply: Reply, deadlines: Deadlines, limit: int) -> None:
+        self._reply = reply
+        self._source = reply.chunks()
+        self._limit = limit
+        self._size = 0
+        self._reading = False
+        self.deadlines = deadlines
+
+    async def next(self) -> bytes | None:
+        """The next bytes, None at the end. Raises `UpstreamFailed`: late, broken, or more than the limit."""
+        self._reading = True
+        try:
+            chunk = await self.deadlines.wait(anext(self._source))
+        except StopAsyncIteration:
+            return None
+        finally:
+            self._reading = False
+        self._size += len(chunk)
+        if self._size > self._limit:
+            raise UpstreamFailed(_too_large(self._limit))
+        return chunk
+
+    async def whole(self) -> bytes:
+        """The body to its end. Raises `UpstreamFailed` as `next` does.
+
+        Whitespace before a JSON answer is a sign of life, not its beginning.
+        """
+        parts: list[bytes] = []
+        begun = False
+        while (chunk := await self.next()) is not None:
+            parts.append(chunk)
+            if not begun and not chunk.isspace():
+                begun = True
+                self.deadlines.progressed()
+        return b"".join(parts)
+
+    async def readable(self) -> bytes:
+        """What can be had of an error's body: one that breaks off, is late or huge is still an error's."""
+        parts: list[bytes] = []
+        self._limit = min(self._limit, MAX_ERROR_BYTES)
+        with contextlib.suppress(UpstreamFailed):
+            while (chunk := await self.next()) is not None:
+                parts.append(chunk)
+        return b"".join(parts)
+
+    async def drain(self) -> None:
+        """Read what little may follow the last event, but do not wait for it."""
+        with contextlib.suppress(TimeoutError, UpstreamFailed):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while await self.next() is not None:
+                    pass
+
+    async def aclose(self) -> None:
+        """Stop the upstream at once; safe to call twice, and while another task reads."""
+        self.deadlines.close()
+        closing = getattr(self._source, "aclose", None)
+        if closing is not None and not self._reading:
+            await closing()
+        await self._reply.aclose()
+
+
+def _too_large(limit: int) -> ErrorInfo:
+    message = f"the upstream's answer is larger than {limit} bytes (limits.response)"
+    return ErrorInfo(ErrorClass.UPSTREAM, message, "too_large")

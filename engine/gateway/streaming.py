@@ -1,0 +1,68 @@
+"""A stream on its way to the client: pulled by it, told about once, closed with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from engine.errors import EngineError, ErrorInfo
+from engine.gateway.source import Source
+
+
+class Ended(Protocol):
+    """Told once how a stream ended; gives an error back as the client may see it."""
+
+    def __call__(self, error: ErrorInfo | None, *, gone: bool) -> ErrorInfo | None:
+        """`error` broke the stream · `gone`: the client left before its end."""
+        ...
+
+
+class ClientStream(AsyncIterator[bytes]):
+    """Gives `first`, then what `source` gives. A failure becomes the last bytes; nothing follows them.
+
+    `aclose` stops the upstream at once. It may be called at any time, and again.
+    """
+
+    def __init__(self, first: bytes, source: Source, ended: Ended) -> None:
+        self._waiting: bytes | None = first
+        self._source = source
+        self._ended: Ended | None = ended
+
+    def __aiter__(self) -> ClientStream:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._waiting is not None:
+            data, self._waiting = self._waiting, None
+            return data
+        if self._ended is None:
+            raise StopAsyncIteration
+        try:
+            following = await self._source.next()
+        except EngineError as failure:
+            return await self._break_off(failure.info)
+        except asyncio.CancelledError:
+            await self.aclose()
+            raise
+        if following is None:
+            await self._finish(None, gone=False)
+            raise StopAsyncIteration
+        return following
+
+    async def aclose(self) -> None:
+        self._waiting = None
+        await self._finish(None, gone=True)
+
+    async def _break_off(self, error: ErrorInfo) -> bytes:
+        shown = await self._finish(error, gone=False)
+        last = self._source.broken(shown or error)
+        if not last:
+            raise StopAsyncIteration
+        return last
+
+    async def _finish(self, error: ErrorInfo | None, *, gone: bool) -> ErrorInfo | None:
+        ended, self._ended = self._ended, None
+        shown = ended(error, gone=gone) if ended else None
+        await self._source.aclose()
+        return shown

@@ -1,0 +1,70 @@
+"""Who may use what, and whose key goes where."""
+
+import pytest
+
+from engine.errors import RequestRefused
+from engine.gateway.access import caller_credential, find_alias, is_key_of, may_use, visible_names
+from engine.snapshot.model import Client
+from tests.gateway.playbook import client, compiled
+
+SNAPSHOT = compiled("""
+providers:
+  a: {dialect: plain, base_url: "https://a.test"}
+models:
+  open: {targets: [a/1]}
+  team: {targets: [a/2], access: {clients: ["team-*", boss]}}
+  "glob-*": {targets: ["a/*"]}
+""")
+
+
+@pytest.mark.parametrize(
+    ("who", "names"),
+    [
+        (None, ["open"]),
+        (client("web"), ["open"]),
+        (client("team-a"), ["open", "team"]),
+        (client("boss", models=("t*",)), ["team"]),
+        (client("web", models=("t*",)), []),
+    ],
+)
+def test_visible_names(who: Client | None, names: list[str]) -> None:
+    assert visible_names(SNAPSHOT, who) == names
+
+
+def test_a_clients_list_is_about_the_name_it_asks_for() -> None:
+    few = client("web", models=("glob-a*",))
+    assert find_alias(SNAPSHOT, "glob-abc", few).captured == "abc"
+    with pytest.raises(RequestRefused):
+        find_alias(SNAPSHOT, "glob-x", few)
+    assert may_use(SNAPSHOT.aliases.exact["open"], "open", None)
+
+
+def test_a_long_name_is_not_repeated_whole() -> None:
+    with pytest.raises(RequestRefused) as caught:
+        find_alias(SNAPSHOT, "x" * 5000, None)
+    assert len(caught.value.info.message) < 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        ({}, None),
+        ({"authorization": "Bearer abc"}, "abc"),
+        ({"authorization": "bearer  abc "}, "abc"),
+        ({"authorization": "abc"}, "abc"),
+        ({"x-api-key": "abc"}, "abc"),
+        ({"api-key": "abc", "x-api-key": ""}, "abc"),
+        ({"authorization": "Bearer ours", "x-api-key": "abc"}, "abc"),
+        ({"authorization": "Bearer ours", "x-api-key": "ours"}, None),
+    ],
+)
+def test_caller_credential(headers: dict[str, str], key: str | None) -> None:
+    found = caller_credential(headers, client("web", "ours"))
+    assert (found.key if found else None) == key
+    assert found is None or found.data == {"id": "client", "key": key}
+
+
+def test_without_clients_no_key_is_ours() -> None:
+    assert not is_key_of("ours", None)
+    found = caller_credential({"authorization": "Bearer ours"}, None)
+    assert found is not None and found.key == "ours"

@@ -1,0 +1,162 @@
+"""Timeouts and limits: each with an error that names it; bytes without an event buy no time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+
+from engine.errors import ErrorClass, UpstreamFailed
+from engine.events import Timeouts
+from engine.gateway.reading import Body, Deadlines
+from tests.gateway.playbook import Break, Game, Json, Line, Reply, Stream, Wait, play
+
+SITE = """
+providers:
+  b:
+    dialect: plain
+    base_url: "https://b.test"
+    retry: off
+    timeout: {connect: 2s, first_byte: 5s, idle: 3s, total: 20s}
+    limits: {response: 4KiB, event: 1KiB}
+models:
+  alone: {targets: [b/m]}
+"""
+PING = b": ping\n\n"
+HALF = b'data: {"text": "ne'
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+@pytest.mark.parametrize(
+    ("line", "code", "seconds"),
+    [
+        (Json({"text": "hi"}, before=9.0), "first_byte_timeout", 5),
+        (Stream(Wait(9)), "first_byte_timeout", 5),
+        (Stream(*[PING, Wait(1)] * 9), "first_byte_timeout", 5),
+        (Reply(200, [Wait(9), b"{}"]), "first_byte_timeout", 5),
+        (Reply(200, [b" \n", Wait(4), b" ", Wait(4), b"{}"]), "first_byte_timeout", 5),
+        (Reply(200, [b'{"te', Wait(9), b'xt": 1}']), "idle_timeout", 3),
+        (Reply(200, [b'{"te', *[Wait(1), b" "] * 9]), "idle_timeout", 3),
+    ],
+)
+def test_before_the_answer(line: Line, code: str, seconds: float, streaming: bool) -> None:
+    game = play(SITE, "alone", line, stream=streaming)
+    assert (game.heard.status, game.heard.error["code"]) == (504, code)
+    assert code.removesuffix("_timeout") in game.heard.error["message"]
+    assert game.elapsed == seconds
+    assert game.all_closed
+
+
+@pytest.mark.parametrize(
+    ("pieces", "code", "seconds"),
+    [
+        ([{"text": "a"}, Wait(9)], "idle_timeout", 3),
+        ([{"text": "a"}, *[PING, Wait(1)] * 9], "idle_timeout", 3),
+        ([{"text": "a"}, *[HALF, Wait(1)] * 9], "idle_timeout", 3),
+        ([{"text": "a"}, Wait(2)] * 15, "total_timeout", 20),
+    ],
+)
+def test_in_the_middle_of_a_stream(pieces: list[object], code: str, seconds: float) -> None:
+    game = play(SITE, "alone", Stream(*pieces), stream=True)
+    assert (game.heard.status, game.heard.error["code"]) == (200, code)
+    assert game.heard.error["type"] == "timeout_error"
+    assert game.elapsed == seconds
+    assert game.all_closed
+
+
+def test_events_buy_time_and_so_does_a_slow_reader() -> None:
+    game = Game(SITE)
+
+    async def slowly() -> bytes:
+        answer = await game.open(
+            "alone", [Stream({"text": "a"}, {"text": "b"}, {"finish": "stop"})], stream=True
+        )
+        assert not isinstance(answer.body, bytes)
+        read = b""
+        async for piece in answer.body:
+            read += piece
+            await asyncio.sleep(4)
+        return read
+
+    assert b"[DONE]" in game.run(slowly())
+
+
+def test_no_limits_wait_for_ever() -> None:
+    site = SITE.replace(
+        "{connect: 2s, first_byte: 5s, idle: 3s, total: 20s}", "{first_byte: 10h, total: 10h}"
+    )
+    game = play(site, "alone", Reply(200, [b" ", Wait(30_000), b'{"text": "hi", "finish": "stop"}']))
+    assert game.heard.text == "hi"
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (Reply(200, [b"x" * 5000]), "too_large"),
+        (Reply(200, [b"x" * 1000] * 5), "too_large"),
+        (Stream({"text": "y" * 1100}), "event_too_large"),
+        (Stream(*[PING * 100] * 6), "too_large"),
+    ],
+)
+def test_limits(line: Line, code: str) -> None:
+    game = play(SITE, "alone", line, stream=True)
+    assert (game.heard.status, game.heard.error["code"]) == (502, code)
+    assert game.all_closed
+
+
+def test_a_limit_in_the_middle_of_a_stream() -> None:
+    game = play(SITE, "alone", Stream({"text": "a"}, {"text": "y" * 1100}), stream=True)
+    assert (game.heard.status, game.heard.error["code"]) == (200, "event_too_large")
+
+
+def test_an_error_whose_body_is_cut_off_is_still_that_error() -> None:
+    for pieces in ([b'{"message": "too ma', Break()], [b"too many", Wait(60)], [b"x" * 5000]):
+        game = play(SITE, "alone", Reply(429, pieces, "text/plain"))
+        assert game.heard.status == 429
+
+
+# --- the parts ---------------------------------------------------------------------------------------------
+
+
+class OneReply:
+    def __init__(self, *pieces: bytes) -> None:
+        self.status = 200
+        self.headers: Mapping[str, str] = {}
+        self.pieces = pieces
+        self.closed = 0
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        for piece in self.pieces:
+            yield piece
+        await asyncio.sleep(60)
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
+async def test_drain_does_not_wait_for_a_connection_that_stays_open() -> None:
+    reply = OneReply(b"a", b"b")
+    body = Body(reply, Deadlines(Timeouts(None, None, None, None)), 100)
+    async with asyncio.timeout(5):
+        await body.drain()
+    await body.aclose()
+    assert reply.closed == 1
+
+
+async def test_close_while_another_task_reads() -> None:
+    reply = OneReply()
+    body = Body(reply, Deadlines(Timeouts()), 100)
+    reading = asyncio.ensure_future(body.next())
+    await asyncio.sleep(0)
+    await body.aclose()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert reply.closed == 1
+
+
+async def test_the_nearer_deadline_is_the_one_that_is_named() -> None:
+    deadlines = Deadlines(Timeouts(None, 0.02, 0.02, 0.01))
+    with pytest.raises(UpstreamFailed) as caught:
+        await deadlines.wait(asyncio.sleep(60))
+    assert caught.value.info.error_class is ErrorClass.TIMEOUT
+    assert caught.value.info.code == "total_timeout"

@@ -1,0 +1,85 @@
+"""A client's stream: one end, told once, whoever brings it about."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
+from engine.gateway.streaming import ClientStream
+
+FAULT = ErrorInfo(ErrorClass.UPSTREAM, "lost")
+
+
+class Pieces:
+    """A source: bytes, an error to raise, or a time to hang."""
+
+    usage = None
+
+    def __init__(self, *pieces: Any) -> None:
+        self.pieces = list(pieces)
+        self.closed = 0
+
+    async def whole(self) -> bytes:
+        raise AssertionError
+
+    async def next(self) -> bytes | None:
+        piece = self.pieces.pop(0) if self.pieces else None
+        if isinstance(piece, ErrorInfo):
+            raise UpstreamFailed(piece)
+        if isinstance(piece, float):
+            await asyncio.sleep(piece)
+        return piece if isinstance(piece, bytes) else None
+
+    def broken(self, info: ErrorInfo) -> bytes:
+        return f"!{info.message}".encode()
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
+class Told:
+    def __init__(self) -> None:
+        self.all: list[tuple[ErrorInfo | None, bool]] = []
+
+    def __call__(self, error: ErrorInfo | None, *, gone: bool) -> ErrorInfo | None:
+        self.all.append((error, gone))
+        return ErrorInfo(ErrorClass.UPSTREAM, "shown") if error else None
+
+
+@pytest.mark.parametrize(
+    ("pieces", "read", "told"),
+    [
+        ([b"b", b"c"], b"abc", [(None, False)]),
+        ([b"b", FAULT], b"ab!shown", [(FAULT, False)]),
+        ([], b"a", [(None, False)]),
+    ],
+)
+async def test_to_the_end(pieces: list[Any], read: bytes, told: list[Any]) -> None:
+    source, ended = Pieces(*pieces), Told()
+    stream = ClientStream(b"a", source, ended)
+    assert b"".join([piece async for piece in stream]) == read
+    await stream.aclose()
+    assert [piece async for piece in stream] == []
+    assert ended.all == told
+    assert source.closed >= 1
+
+
+async def test_left_before_the_first_byte_was_read() -> None:
+    source, ended = Pieces(b"b"), Told()
+    stream = ClientStream(b"a", source, ended)
+    await stream.aclose()
+    assert [piece async for piece in stream] == []
+    assert (ended.all, source.closed) == ([(None, True)], 1)
+
+
+async def test_cancelled_while_it_waits() -> None:
+    source, ended = Pieces(60.0), Told()
+    stream = ClientStream(b"a", source, ended)
+    await anext(stream)
+    waiting = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert (ended.all, source.closed) == ([(None, True)], 1)
