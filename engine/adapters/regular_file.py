@@ -1,0 +1,19 @@
+"""Reading a file without being caught by what is no file: a pipe would block, a device might never end."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+
+def read_regular(path: str | Path, limit: int) -> bytes:
+    """The bytes of a regular file. Raises OSError, also for other kinds of file and for more than `limit`."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with open(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError("it is no regular file")
+        raw = stream.read(limit + 1)
+    if len(raw) > limit:
+        raise OSError(f"it is larger than {limit} bytes")
+    return raw

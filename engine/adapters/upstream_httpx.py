@@ -1,0 +1,199 @@
+"""Upstream calls over httpx: one transport, with its own connections, for each channel.
+
+The transport is used without httpx's client around it, so there is no cookie jar that would carry one
+caller's cookies to the next, no redirect is followed and no proxy is taken from the environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import httpx
+
+from engine import __version__
+from engine.adapters.decoding import Decoder, DecodingError, decoder_for
+from engine.adapters.upstream_errors import FOREIGN, failure, malformed, timed_out
+from engine.errors import UpstreamFailed
+from engine.events import Call, Channel
+
+# Connections are made as they are needed: a limit here would only be a hidden queue. Idle ones are kept
+# for less time than upstreams and their load balancers do, so that few calls meet a closing connection.
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=256, keepalive_expiry=30.0)
+
+DEFAULT_HEADERS = {
+    b"accept": b"*/*",
+    b"accept-encoding": b"identity",
+    b"user-agent": f"proxyctl/{__version__}".encode(),
+}
+
+
+class Address(NamedTuple):
+    """Where a URL leads: `place` is host:port, all that an error may say of it."""
+
+    origin: str
+    place: str
+    target: bytes
+
+
+@lru_cache(maxsize=1024)
+def address_of(url: str) -> Address:
+    """Raises ValueError when `url` is no http(s) URL."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("no http(s) URL with a host")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    path = parts.path or "/"
+    target = f"{path}?{parts.query}" if parts.query else path
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return Address(f"{parts.scheme}://{parts.netloc}", f"{host}:{port}", target.encode("ascii"))
+
+
+class HttpxReply:
+    """Implements `ports.Reply`; `headers` tell of the body as `chunks` gives it, decoded."""
+
+    def __init__(self, response: httpx.Response, place: str, max_header_bytes: int) -> None:
+        """Raises `UpstreamFailed` when the headers are too large or name an unknown encoding."""
+        raw = response.headers.raw
+        size = sum(len(name) + len(value) + 4 for name, value in raw)
+        if size > max_header_bytes:
+            raise malformed(place, f"{size} bytes of headers are more than {max_header_bytes}")
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = _lower(raw)
+        self._decoder = _decoder(self.headers.get("content-encoding"), place)
+        if self._decoder is not None:
+            described = ("content-encoding", "content-length")
+            self.headers = {name: value for name, value in self.headers.items() if name not in described}
+        self._response = response
+        self._place = place
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        stream = self._response.stream
+        assert isinstance(stream, httpx.AsyncByteStream)
+        try:
+            async for data in stream:
+                if self._decoder is None:
+                    yield data
+                else:
+                    for piece in self._decoder.feed(data):
+                        yield piece
+            if self._decoder is not None:
+                self._decoder.close()
+        except DecodingError as exc:
+            raise malformed(self._place, str(exc)) from exc
+        except FOREIGN as exc:
+            raise failure(exc, self._place, in_body=True) from exc
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+class HttpxUpstream:
+    """Implements `ports.Upstream` for http: and https: URLs."""
+
+    def __init__(self) -> None:
+        self._transports: dict[Channel, asyncio.Task[httpx.AsyncHTTPTransport]] = {}
+
+    async def send(self, call: Call) -> HttpxReply:
+        try:
+            address = address_of(call.url)
+            request = _request(call, address)
+        except (ValueError, httpx.InvalidURL) as exc:
+            raise failure(exc, "the upstream") from exc
+        try:
+            transport = await self._transport(call.channel)
+            async with asyncio.timeout(_until_status(call)):
+                response = await transport.handle_async_request(request)
+        except TimeoutError as exc:
+            raise timed_out(
+                "no answer", call.timeouts.first_byte, address.place, "first_byte_timeout"
+            ) from exc
+        except httpx.ConnectTimeout as exc:
+            raise timed_out(
+                "connect timed out", call.timeouts.connect, address.place, "connect_timeout"
+            ) from exc
+        except FOREIGN as exc:
+            raise failure(exc, address.place) from exc
+        try:
+            return HttpxReply(response, address.place, call.max_header_bytes)
+        except UpstreamFailed:
+            await response.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        """Close all connections, those in use too."""
+        made, self._transports = list(self._transports.values()), {}
+        for transport in await asyncio.gather(*made, return_exceptions=True):
+            if isinstance(transport, httpx.AsyncHTTPTransport):
+                await transport.aclose()
+
+    async def _transport(self, channel: Channel) -> httpx.AsyncHTTPTransport:
+        """The channel's transport, made in a thread by the first who asks: loading CAs takes its time."""
+        making = self._transports.get(channel)
+        if making is None or (making.done() and making.exception() is not None):
+            making = asyncio.ensure_future(asyncio.to_thread(open_transport, channel))
+            self._transports[channel] = making
+        return making.result() if making.done() else await asyncio.shield(making)
+
+
+def open_transport(channel: Channel) -> httpx.AsyncHTTPTransport:
+    """Raises OSError or ValueError when a certificate file or the proxy's URL is no good."""
+    return httpx.AsyncHTTPTransport(
+        verify=_tls(channel),
+        http2=channel.http2,
+        proxy=httpx.Proxy(channel.proxy) if channel.proxy else None,
+        limits=LIMITS,
+    )
+
+
+def _tls(channel: Channel) -> ssl.SSLContext:
+    if channel.ca_file:
+        context = ssl.create_default_context(cafile=channel.ca_file)
+    else:
+        context = httpx.create_ssl_context(verify=channel.verify)
+    if not channel.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if channel.cert_file:
+        context.load_cert_chain(channel.cert_file, channel.key_file)
+    return context
+
+
+def _request(call: Call, address: Address) -> httpx.Request:
+    """The path goes out byte for byte as the call has it, since a signature may cover it."""
+    through_proxy = call.channel.proxy and address.origin.startswith("http:")
+    target = address.origin.encode("ascii") + address.target if through_proxy else address.target
+    given = [(name.lower().encode("ascii"), value.encode("utf-8")) for name, value in call.headers.items()]
+    present = {name for name, _ in given}
+    return httpx.Request(
+        call.method,
+        address.origin,
+        headers=[*given, *(pair for pair in DEFAULT_HEADERS.items() if pair[0] not in present)],
+        content=call.body or None,
+        extensions={"target": target, "timeout": {"connect": call.timeouts.connect}},
+    )
+
+
+def _until_status(call: Call) -> float | None:
+    """Seconds for connecting and for the answer to begin."""
+    limits = call.timeouts
+    return None if limits.first_byte is None else limits.first_byte + (limits.connect or 0.0)
+
+
+def _lower(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for key, value in raw:
+        name, text = key.decode("latin-1").lower(), value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    return headers
+
+
+def _decoder(encoding: str | None, place: str) -> Decoder | None:
+    try:
+        return decoder_for(encoding)
+    except DecodingError as exc:
+        raise malformed(place, str(exc)) from exc

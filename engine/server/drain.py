@@ -1,0 +1,73 @@
+"""Requests in flight, and how they end when the process does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from engine.errors import EngineUnavailable
+
+RETRY_AFTER = 1.0
+
+
+def shutting_down() -> EngineUnavailable:
+    return EngineUnavailable("the server is shutting down", code="shutting_down", retry_after=RETRY_AFTER)
+
+
+class Drain:
+    """Counts requests; once `closing`, no new one is let in; once `cut`, those left are cancelled.
+
+    A handler that is cancelled while `cut` still may send a last word; in any other case its client is gone.
+    """
+
+    def __init__(self, limit: int | None = None) -> None:
+        self.closing = False
+        self.cut = False
+        self._limit = limit
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._tasks)
+
+    def check_room(self) -> None:
+        """Raises `EngineUnavailable` when a request that is in already may not go on."""
+        if self.closing:
+            raise shutting_down()
+        if self._limit is not None and len(self._tasks) > self._limit:
+            message = f"the server handles {self._limit} requests already (limits.concurrency)"
+            raise EngineUnavailable(message, code="too_many_requests_in_flight", retry_after=RETRY_AFTER)
+
+    @contextmanager
+    def enter(self) -> Iterator[None]:
+        """Around one request, whatever it is for."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self._empty.clear()
+        try:
+            yield
+        finally:
+            self._tasks.discard(task)
+            if not self._tasks:
+                self._empty.set()
+
+    async def run_out(self, grace: float, last_words: float) -> None:
+        """Let no more in; after `grace` seconds cancel the rest and give it `last_words` seconds more."""
+        self.closing = True
+        if not await self._emptied(grace):
+            self.cut = True
+            for task in list(self._tasks):
+                task.cancel()
+            await self._emptied(last_words)
+
+    async def _emptied(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._empty.wait()
+        except TimeoutError:
+            return False
+        return True

@@ -1,0 +1,266 @@
+"""Keeps a worker's snapshot up to date (design, sections 8 and 15).
+
+One worker leads: it watches the site, reads it when it has settled, decides which version of each file is
+served, and publishes that. The others follow what is published. Whoever leads dies with its lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from os import environ
+from typing import Any, TypeVar
+
+from engine.adapters.listing import PROMPTS
+from engine.adapters.site_files import Reading, SiteReader
+from engine.adapters.watch import changes
+from engine.config.settings import read_settings
+from engine.errors import EngineUnavailable
+from engine.ports import Clock, Secrets, Telemetry
+from engine.server.board import Board
+from engine.server.published import Published, from_data, to_data
+from engine.server.startup import Loaded, Plan, load_accepted
+from engine.snapshot import reconcile
+from engine.snapshot.cache import Cache
+from engine.snapshot.model import Snapshot
+from engine.snapshot.reconcile import Reloaded
+
+T = TypeVar("T")
+
+FOLLOW_EVERY = 0.1
+LEADER_ANSWERS_WITHIN = 10.0
+WORKERS_FOLLOW_WITHIN = 2.0
+
+# More changed files than this are not named in the log.
+MAX_TOLD = 20
+
+RELOADS = "proxyctl_config_reload_total"
+ACCEPTED, REJECTED, UNCHANGED, FAILED = "accepted", "rejected", "unchanged", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a keeper needs of the world."""
+
+    board: Board
+    secrets: Secrets
+    clock: Clock
+    telemetry: Telemetry
+    uid: Callable[[str], str]
+
+
+class Keeper:
+    """One worker's keeper: `start`, then `run` until cancelled. `swap` puts a snapshot in use."""
+
+    def __init__(self, plan: Plan, outside: Outside, swap: Callable[[Snapshot], None]) -> None:
+        self._plan = plan
+        self._outside = outside
+        self._board = outside.board
+        self._swap = swap
+        self._cache = Cache()
+        self._seen: tuple[int, int] | None = None
+        self._reader: SiteReader | None = None
+        self._busy = asyncio.Lock()
+        self._ignored_settings: object = None
+        self.published: Published | None = None
+        self.serving = False
+
+    async def start(self, first: Loaded | None = None) -> None:
+        """Serve what is published, or `first` when that is the same. Raises `EngineUnavailable`."""
+        data = self._board.accepted()
+        if data is None:
+            raise EngineUnavailable("nothing was published to start from")
+        if first is not None and first.published.loaded_at == data["loaded_at"]:
+            self._cache = first.cache
+            self._seen = self._board.published_at()
+            self._serve(first.snapshot, first.published)
+        else:
+            await self._follow()
+        if not self.serving:
+            raise EngineUnavailable("what was published does not compile here")
+
+    async def run(self) -> None:
+        """Lead or follow, for ever."""
+        while not self._board.lead():
+            await self._outlive(self._follow)
+            await self._outside.clock.sleep(FOLLOW_EVERY)
+        await self._lead()
+
+    async def reload_now(self) -> Mapping[str, Any]:
+        """Read everything anew, whoever leads, and wait for the other workers. Raises `EngineUnavailable`."""
+        result = await (self._reload(anew=True) if self._reader else self._ask())
+        await self._until(self._all_follow(result["generation"]), WORKERS_FOLLOW_WITHIN)
+        return result
+
+    async def _outlive(self, work: Callable[[], Awaitable[T]]) -> T | None:
+        """What `work` gives, None when it failed."""
+        try:
+            return await work()
+        except Exception as exc:  # noqa: BLE001  whatever goes wrong here, what is served goes on
+            fields = {"error": f"{type(exc).__name__}: {exc}"}
+            self._outside.telemetry.log("error", "reload failed", fields)
+            self._outside.telemetry.count(RELOADS, {"result": FAILED})
+            return None
+
+    # Leading
+
+    async def _lead(self) -> None:
+        assert self.published is not None
+        accepted = self.published.accepted
+        served = {**accepted.files, **{f"{PROMPTS}/{name}": text for name, text in accepted.prompts.items()}}
+        self._reader = SiteReader(self._plan.site, self._plan.settings, served)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch())
+            group.create_task(self._answer_demands())
+
+    async def _watch(self) -> None:
+        def complain(reason: str) -> None:
+            self._outside.telemetry.log("warning", "watch", {"message": reason})
+
+        async with aclosing(changes(self._plan.site, complain)) as listings:
+            async for _ in listings:
+                await self._reload()
+
+    async def _answer_demands(self) -> None:
+        while True:
+            for name in self._board.asked():
+                self._board.answer(name, await self._reload(anew=True))
+            await self._outside.clock.sleep(FOLLOW_EVERY)
+
+    async def _reload(self, *, anew: bool = False) -> dict[str, Any]:
+        """Read, decide, publish, swap; what came of it, `{result: failed, …}` in the worst case."""
+        assert self.published is not None
+        failed = self._result(FAILED, self.published, [])
+        return await self._outlive(lambda: self._try_reload(anew)) or failed
+
+    async def _try_reload(self, anew: bool) -> dict[str, Any]:
+        assert self._reader is not None and self.published is not None
+        async with self._busy:
+            began = self._outside.clock.monotonic()
+            reading = await asyncio.to_thread(self._reader.read_settled, anew=anew)
+            self._check_settings(reading)
+            before = self.published
+            now = self._outside.clock.now()
+            result = await asyncio.to_thread(
+                reconcile.reload, before.accepted, reading.site, self._outside.secrets, self._cache, now
+            )
+            published = _published(before, result, now, anew)
+            if published != before:
+                await asyncio.to_thread(self._board.publish, to_data(published))
+                self._seen = self._board.published_at()
+            fresh = published.loaded_at != before.loaded_at
+            self._serve(result.snapshot if fresh else None, published)
+            return self._tell(before, published, (self._outside.clock.monotonic() - began) * 1000)
+
+    def _check_settings(self, reading: Reading) -> None:
+        """A change of `proxyctl.yaml` needs a restart; say so, once for each version."""
+        raw = reading.settings_file if isinstance(reading.settings_file, bytes) else None
+        if raw == self._ignored_settings:
+            return
+        boot = read_settings(raw, environ, self._plan.flags, self._outside.secrets)
+        self._ignored_settings = raw
+        if boot.settings != self._plan.settings:
+            fields = {"file": "proxyctl.yaml", "message": "boot settings changed; restart to use them"}
+            self._outside.telemetry.log("warning", "settings kept", fields)
+
+    def _tell(self, before: Published, after: Published, ms: float) -> dict[str, Any]:
+        moved = _moved(before.accepted.files, after.accepted.files)
+        moved += [f"{PROMPTS}/{name}" for name in _moved(before.accepted.prompts, after.accepted.prompts)]
+        refused = {
+            path: state for path, state in after.rejected.items() if before.rejected.get(path) != state
+        }
+        result = ACCEPTED if moved else REJECTED if after.rejected else UNCHANGED
+        log = self._outside.telemetry.log
+        for state in refused.values():
+            for item in state.diagnostics:
+                fields = {"at": str(item.at), "code": item.code, "message": item.message, "hint": item.hint}
+                log("error", "config rejected", fields)
+        if after.loaded_at != before.loaded_at:
+            changed = ", ".join(moved[:MAX_TOLD]) or None
+            log(
+                "info",
+                "config accepted",
+                {"generation": after.generation, "changed": changed, "ms": round(ms)},
+            )
+        self._outside.telemetry.count(RELOADS, {"result": REJECTED if refused else result})
+        return self._result(result, after, moved)
+
+    def _result(self, result: str, served: Published, changed: list[str]) -> dict[str, Any]:
+        """What `POST /admin/reload` answers."""
+        return {
+            "result": result,
+            "generation": served.generation,
+            "loaded_at": served.loaded_at,
+            "changed": changed,
+            "rejected": sorted(served.rejected),
+            "files": served.files,
+        }
+
+    # Following
+
+    async def _follow(self) -> None:
+        at = self._board.published_at()
+        if at is None or at == self._seen:
+            return
+        published = await asyncio.to_thread(lambda: from_data(self._board.accepted()))
+        snapshot = None
+        if self.published is None or published.loaded_at != self.published.loaded_at:
+            outside = self._outside
+            snapshot = await asyncio.to_thread(
+                load_accepted,
+                published.accepted,
+                self._plan.settings,
+                outside.secrets,
+                outside.clock,
+                self._cache,
+            )
+        self._serve(snapshot, published)
+        self._seen = at
+
+    async def _ask(self) -> dict[str, Any]:
+        name = self._outside.uid("reload")
+        self._board.ask(name)
+        answers: list[dict[str, Any]] = []
+
+        def answered() -> bool:
+            answers.extend(answer for answer in [self._board.take_answer(name)] if answer)
+            return bool(answers)
+
+        await self._until(answered, LEADER_ANSWERS_WITHIN)
+        if not answers:
+            raise EngineUnavailable(
+                "no worker leads the reloads now; ask again", code="no_leader", retry_after=1.0
+            )
+        return answers[0]
+
+    # Both
+
+    def _serve(self, snapshot: Snapshot | None, published: Published) -> None:
+        self.published = published
+        if snapshot is not None:
+            self._swap(snapshot)
+            self.serving = True
+            self._board.report(snapshot.generation)
+            self._cache.forget_unused()
+
+    def _all_follow(self, generation: str) -> Callable[[], bool]:
+        return lambda: all(worker["generation"] == generation for worker in self._board.workers())
+
+    async def _until(self, holds: Callable[[], bool], seconds: float) -> None:
+        deadline = self._outside.clock.monotonic() + seconds
+        while not holds() and self._outside.clock.monotonic() < deadline:
+            await self._outside.clock.sleep(FOLLOW_EVERY / 4)
+
+
+def _published(before: Published, result: Reloaded, now: float, anew: bool) -> Published:
+    """What is served after a reload. Secrets are no part of the texts, so `anew` always counts as loaded."""
+    if result.snapshot is None:
+        return Published(before.generation, before.loaded_at, result.accepted)
+    fresh = result.changed or anew
+    return Published(result.snapshot.generation, now if fresh else before.loaded_at, result.accepted)
+
+
+def _moved(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[str]:
+    return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))

@@ -1,0 +1,106 @@
+"""A server of raw sockets that says exactly what a test tells it to say, and no more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+Script = Callable[["Talk"], Awaitable[None]]
+
+
+@dataclass
+class Talk:
+    """One connection: `head` is the request's head, `say` writes, `gone` is set when the other side left."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    head: bytes = b""
+    body: bytes = b""
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def say(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def read_request(self) -> bool:
+        try:
+            self.head = await self.reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            return False
+        length = next(
+            (
+                int(line[15:])
+                for line in self.head.split(b"\r\n")
+                if line.lower().startswith(b"content-length:")
+            ),
+            0,
+        )
+        self.body = await self.reader.readexactly(length)
+        return True
+
+    async def wait_gone(self) -> None:
+        """Until the other side closes the connection."""
+        try:
+            while await self.reader.read(65536):
+                pass
+        except ConnectionError:
+            pass
+        self.gone.set()
+
+    def hang_up(self) -> None:
+        """Close with a reset: whatever was said last may be lost, as when a machine dies."""
+        self.writer.transport.abort()
+
+
+@dataclass
+class Rude:
+    port: int
+    talks: list[Talk] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@asynccontextmanager
+async def rude(script: Script) -> AsyncIterator[Rude]:
+    """Serve `script` for each request until the block ends."""
+    here = Rude(0)
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = Talk(reader, writer)
+        here.talks.append(talk)
+        try:
+            while await talk.read_request():
+                await script(talk)
+                if writer.is_closing():
+                    break
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    here.port = server.sockets[0].getsockname()[1]
+    try:
+        yield here
+    finally:
+        server.close()
+        for talk in here.talks:
+            talk.writer.transport.abort()
+
+
+def says(*parts: bytes, then: str = "close") -> Script:
+    """A script that says `parts` and then closes, resets, or keeps the connection (`keep`)."""
+
+    async def script(talk: Talk) -> None:
+        for part in parts:
+            await talk.say(part)
+        if then == "close":
+            talk.writer.close()
+        elif then == "reset":
+            talk.hang_up()
+
+    return script

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import asyncio
+import hashlib
+
+import pytest
+
+from engine.events import Inbound
+from engine.server.auth import AdminDoor, Door
+from engine.server.ingress import OwnPage
+from engine.server.page import Page, json_page
+from engine.snapshot.model import Client, Endpoint
+from engine.spec.settings import LimitSettings
+from tests.server.running import Waiting, alias, eventually, running, snapshot
+
+WEB = Client("web", (hashlib.sha256(b"web-key").hexdigest(),), models=("sm*",))
+STRICT = Door(open_to_all=False, local=False)
+
+
+async def test_an_unknown_path_is_told_what_there_is() -> None:
+    async with running() as server:
+        reply = await server.client.post("/v1/chat/completion")
+    error = reply.json()["error"]
+    assert (reply.status_code, error["code"]) == (404, "unknown_url")
+    assert error["message"] == (
+        "no endpoint answers POST /v1/chat/completion; did you mean /v1/chat/completions?"
+    )
+
+
+async def test_another_method_is_told_which_are_allowed() -> None:
+    async with running() as server:
+        wrong = await server.client.get("/v1/chat/completions")
+        models = await server.client.delete("/v1/models")
+        odd = await server.client.request("BREW", "/v1/models")
+        options = await server.client.options("/v1/models")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "OPTIONS, POST")
+    assert wrong.json()["error"]["code"] == "method_not_allowed"
+    assert models.headers["allow"] == "GET, HEAD, OPTIONS" == odd.headers["allow"] == options.headers["allow"]
+    assert (odd.status_code, options.status_code, options.content) == (405, 204, b"")
+
+
+async def test_a_client_is_asked_for_its_key_and_known_by_it() -> None:
+    async with running(served=snapshot(clients=(WEB,)), door=STRICT) as server:
+        refused = await server.chat()
+        await server.chat(headers={"authorization": "Bearer web-key"})
+        assert [client for _, client in server.gateway.asked] == [WEB]
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "invalid_api_key")
+    assert server.telemetry.counts["proxyctl_refusals_total"] == 1
+
+
+async def test_an_endpoint_may_be_open() -> None:
+    open_one = Endpoint("open", "/open", ("POST",), "surface", "openai-chat", auth="none")
+    async with running(served=snapshot(clients=(WEB,), endpoints=(open_one,)), door=STRICT) as server:
+        assert (await server.client.post("/open")).status_code == 200
+        assert server.gateway.asked[0][1] is None
+
+
+async def test_models_are_those_that_the_client_may_use() -> None:
+    served = snapshot(
+        aliases=(
+            alias("smart"),
+            alias("small", access=("other",)),
+            alias("big"),
+            alias("smx-*"),
+            alias("sm/x y"),
+        ),
+        clients=(WEB,),
+    )
+    async with running(served=served, door=STRICT) as server:
+        key = {"x-api-key": "web-key"}
+        listed = (await server.client.get("/v1/models", headers=key)).json()
+        one = await server.client.get("/v1/models/smart", headers=key)
+        slashed = await server.client.get("/v1/models/sm/x%20y", headers=key)
+        glob = await server.client.get("/v1/models/smx-1", headers=key)
+        hidden = await server.client.get("/v1/models/big", headers=key)
+        refused = await server.client.get("/v1/models")
+    assert [entry["id"] for entry in listed["data"]] == ["sm/x y", "smart"] and listed["object"] == "list"
+    assert one.json() == {"id": "smart", "object": "model", "created": 0, "owned_by": "proxyctl"}
+    assert (slashed.json()["id"], glob.json()["id"]) == ("sm/x y", "smx-1")
+    assert (hidden.status_code, hidden.json()["error"]["code"]) == (404, "model_not_found")
+    assert refused.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "rest"), [("/raw/v1/a%2Fb?x=%20&y", "/v1/a%2Fb?x=%20&y"), ("/raw/", "/"), ("/exact?q", "?q")]
+)
+async def test_a_pass_endpoint_hands_on_what_follows_it_as_sent(path: str, rest: str) -> None:
+    raw = Endpoint("raw", "/raw/{path}", ("GET",), "pass", "openai-chat")
+    exact = Endpoint("exact", "/exact", ("GET",), "pass", "openai-chat")
+    async with running(served=snapshot(endpoints=(raw, exact))) as server:
+        await server.talk(f"GET {path} HTTP/1.1\r\nconnection: close\r\n\r\n".encode())
+        assert server.gateway.relayed == [rest]
+
+
+async def hello(_: Inbound) -> Page:
+    return json_page({"own": True})
+
+
+async def test_own_pages_give_way_to_the_sites_endpoints_unless_they_are_admin() -> None:
+    pages = {
+        name: OwnPage(("GET",), hello, admin=name.startswith("/admin"))
+        for name in ("/health", "/admin/config")
+    }
+    ends = tuple(Endpoint(name, name, ("GET",), "surface", "openai-chat") for name in pages)
+    async with running(pages=pages, served=snapshot(endpoints=ends)) as server:
+        assert (await server.client.get("/health")).json() == {"ok": True}
+        assert (await server.client.get("/admin/config")).json() == {"own": True}
+    async with running(pages=pages) as server:
+        assert (await server.client.get("/health")).json() == {"own": True}
+        assert (await server.client.post("/health")).status_code == 405
+
+
+async def test_admin_pages_have_their_own_door() -> None:
+    pages = {"/admin/config": OwnPage(("GET",), hello, admin=True), "/health": OwnPage(("GET",), hello)}
+    door = AdminDoor("admin-key", local=True)
+    async with running(pages=pages, admin_door=door, served=snapshot(clients=(WEB,))) as server:
+        refused = await server.client.get("/admin/config", headers={"x-api-key": "web-key"})
+        admitted = await server.client.get("/admin/config", headers={"authorization": "Bearer admin-key"})
+        health = await server.client.get("/health")
+    assert (refused.status_code, admitted.status_code, health.status_code) == (401, 200, 200)
+
+
+async def test_before_anything_is_loaded() -> None:
+    async with running(pages={"/health": OwnPage(("GET",), hello)}) as server:
+        server.ingress.served = None
+        reply = await server.chat()
+        assert (reply.status_code, reply.json()["error"]["code"]) == (503, "not_ready")
+        assert (await server.client.get("/health")).status_code == 200
+
+
+async def test_a_limit_on_requests_in_flight_leaves_the_own_pages_open() -> None:
+    work = Waiting()
+    pages = {"/health": OwnPage(("GET",), hello)}
+    async with running(work.whole, pages=pages, limits=LimitSettings(concurrency=1)) as server:
+        asking = asyncio.ensure_future(server.chat())
+        await eventually(work.began.is_set)
+        refused = await server.chat()
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json()["error"]["code"] == "too_many_requests_in_flight"
+        assert (await server.client.get("/health")).status_code == 200
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        await eventually(lambda: server.drain.in_flight == 0)

@@ -1,0 +1,44 @@
+"""What the web framework refuses by itself comes in the same form as everything else."""
+
+from __future__ import annotations
+
+import pytest
+from sanic.exceptions import MethodNotAllowed, PayloadTooLarge, SanicException
+
+from engine.errors import EngineUnavailable
+from engine.server.refusals import info_of
+from tests.server.running import POST, error_of, running
+
+MALFORMED = {
+    b"GET\r\n\r\n": (400, "bad_request"),
+    b"GET / HTTP/9\r\n\r\n": (400, "bad_request"),
+    b"GET /\xff HTTP/1.1\r\n\r\n": (400, "bad_request"),
+    b"GET / HTTP/1.1\r\nx: " + b"a" * 70_000 + b"\r\n\r\n": (431, "headers_too_large"),
+    POST + b"expect: magic\r\ncontent-length: 1\r\n\r\nx": (417, "expectation_failed"),
+    POST + b"content-length: x\r\n\r\n": (400, "bad_request"),
+    POST + b"content-length: 1\r\ncontent-length: 2\r\n\r\nx": (400, "bad_request"),
+    POST + b"transfer-encoding: chunked\r\n\r\nzz\r\n": (400, "bad_request"),
+}
+
+
+@pytest.mark.parametrize("raw", MALFORMED, ids=range(len(MALFORMED)))
+async def test_what_is_no_http_is_refused_in_the_usual_form(raw: bytes) -> None:
+    async with running() as server:
+        status, error = error_of(await server.talk(raw))
+        assert (status, error["code"]) == MALFORMED[raw]
+        assert error["type"] == "invalid_request_error" and server.gateway.asked == []
+
+
+@pytest.mark.parametrize(
+    ("exc", "status", "code"),
+    [
+        (EngineUnavailable("x", code="y"), 503, "y"),
+        (PayloadTooLarge("Request body exceeds the size limit"), 413, "body_too_large"),
+        (MethodNotAllowed("no", "X", []), 405, "bad_request"),
+        (SanicException("inside", 500), 500, "internal_error"),
+        (ValueError("inside"), 500, "internal_error"),
+    ],
+)
+def test_each_error_has_a_status(exc: Exception, status: int, code: str) -> None:
+    info = info_of(exc, 10, "req-1")
+    assert (info.status, info.code) == (status, code) and "inside" not in info.message

@@ -1,0 +1,202 @@
+"""Keepers on a real site: one leads, the others follow, and nothing that goes wrong ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from engine.adapters.clock import SystemClock
+from engine.adapters.secrets import SiteSecrets
+from engine.errors import EngineUnavailable
+from engine.server import published, reload
+from engine.server.board import Board
+from engine.server.reload import Keeper, Outside
+from engine.server.startup import Loaded, Plan, first_load
+from engine.snapshot.model import Snapshot
+from engine.spec.settings import Settings
+from tests.server.running import CountedIds, Lines, eventually
+from tests.server.serving import SITE, one_model
+
+
+@dataclass
+class Worker:
+    keeper: Keeper
+    board: Board
+    telemetry: Lines
+    swapped: list[Snapshot] = field(default_factory=list)
+
+    @property
+    def models(self) -> set[str]:
+        return set(self.swapped[-1].aliases.names())
+
+    def state(self, file: str) -> str | None:
+        known = self.keeper.published
+        state = known.accepted.states.get(file) if known else None
+        return state.state if state else None
+
+
+class Site:
+    """A site's directory, its run directory, and the workers on it."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.path = tmp_path / "site"
+        self.run_dir = tmp_path / "run"
+        (self.path / "routes.d").mkdir(parents=True)
+        self.write("a", SITE)
+        self.plan = Plan(self.path, Settings())
+        self.board = Board(self.run_dir)
+        self.board.prepare()
+        self.first = self.load()
+
+    def load(self) -> Loaded:
+        loaded = first_load(self.plan, SiteSecrets(self.path), SystemClock(), allow_partial=False)
+        self.board.publish(published.to_data(loaded.published))
+        return loaded
+
+    def write(self, name: str, text: str) -> None:
+        (self.path / "routes.d" / f"{name}.yaml").write_text(text)
+
+    @asynccontextmanager
+    async def worker(self, pid: int, first: Loaded | None = None) -> AsyncIterator[Worker]:
+        board, telemetry, swapped = Board(self.run_dir), Lines(), []
+        board.pid = pid
+        secrets = SiteSecrets(self.path)
+        outside = Outside(board, secrets, SystemClock(), telemetry, CountedIds().uid)
+        keeper = Keeper(self.plan, outside, swapped.append)
+        await keeper.start(first)
+        task = asyncio.ensure_future(keeper.run())
+        try:
+            yield Worker(keeper, board, telemetry, swapped)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            board.step_down()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Make the living of the board those who reported, since the workers here are no processes."""
+    monkeypatch.setattr("engine.server.board._alive", lambda pid: True)
+    return lambda: None
+
+
+async def test_a_leader_serves_an_edit_and_tells_of_it(site: Site) -> None:
+    async with site.worker(1, site.first) as one:
+        assert one.swapped == [site.first.snapshot]
+        site.write("b", one_model("extra"))
+        await eventually(lambda: "extra" in one.models)
+        told = one.telemetry.of("config accepted")[-1]
+        assert told["changed"] == "routes.d/b.yaml" and told["generation"] == one.swapped[-1].generation
+        assert one.board.accepted()["generation"] == one.swapped[-1].generation
+
+
+async def test_a_bad_edit_is_told_and_not_served(site: Site) -> None:
+    async with site.worker(1, site.first) as one:
+        site.write("b", "models: [")
+        await eventually(lambda: one.state("routes.d/b.yaml") == "rejected")
+        told = one.telemetry.of("config rejected")
+        assert str(told[0]["at"]).startswith("routes.d/b.yaml:") and told[0]["code"] and told[0]["message"]
+        assert len(one.swapped) == 1 and one.models == {"fast", "slow"}
+        site.write("b", one_model("extra"))
+        await eventually(lambda: "extra" in one.models)
+        assert one.state("routes.d/b.yaml") == "active"
+
+
+async def test_a_follower_serves_what_the_leader_published(site: Site) -> None:
+    async with site.worker(1, site.first) as leader, site.worker(2) as follower:
+        assert follower.swapped[0].generation == site.first.snapshot.generation
+        site.write("b", one_model("extra"))
+        await eventually(lambda: "extra" in follower.models and "extra" in leader.models)
+        assert follower.swapped[-1].generation == leader.swapped[-1].generation
+        site.write("c", "models: [")
+        await eventually(lambda: follower.state("routes.d/c.yaml") == "rejected")
+        assert len(follower.swapped) == 2
+
+
+async def test_a_follower_takes_over(site: Site) -> None:
+    async with site.worker(2) as follower:
+        async with site.worker(1, site.first):
+            pass
+        site.write("b", one_model("extra"))
+        await eventually(lambda: "extra" in follower.models)
+
+
+async def test_a_reload_can_be_asked_of_a_follower(site: Site, at_once: Callable[[], None]) -> None:
+    async with site.worker(1, site.first) as leader, site.worker(2) as follower:
+        site.write("b", one_model("extra"))
+        result = await follower.keeper.reload_now()
+        assert "extra" in leader.models and "extra" in follower.models
+        assert result["generation"] == follower.swapped[-1].generation
+        again = await follower.keeper.reload_now()
+        assert (again["result"], again["changed"]) == ("unchanged", [])
+
+
+async def test_a_reload_on_demand_reads_secrets_anew_in_every_worker(
+    site: Site, at_once: Callable[[], None]
+) -> None:
+    site.write(
+        "k", "version: 1\nproviders: {k: {dialect: mock, base_url: 'scripted:', key: '${file:key}'}}\n"
+    )
+    (site.path / "key").write_text("key-number-one")
+    first = site.load()
+
+    def key_of(worker: Worker) -> str | None:
+        pool = worker.swapped[-1].providers["k"].pool
+        return pool.credentials[0].key if pool else None
+
+    async with site.worker(1, first) as leader, site.worker(2) as follower:
+        assert key_of(leader) == key_of(follower) == "key-number-one"
+        (site.path / "key").write_text("key-number-two")
+        await leader.keeper.reload_now()
+        await eventually(lambda: key_of(leader) == key_of(follower) == "key-number-two")
+
+
+async def test_without_a_leader_a_demand_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reload, "LEADER_ANSWERS_WITHIN", 0.05)
+    assert site.board.lead()
+    async with site.worker(2) as follower:
+        with pytest.raises(EngineUnavailable, match="no worker leads"):
+            await follower.keeper.reload_now()
+    site.board.step_down()
+
+
+async def test_a_fault_in_a_reload_ends_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with site.worker(1, site.first) as one:
+        await eventually(lambda: one.telemetry.counts.get(reload.RELOADS, 0) >= 1)
+        good = reload.reconcile.reload
+
+        def fails(*_: object) -> None:
+            raise MemoryError("a fault")
+
+        monkeypatch.setattr(reload.reconcile, "reload", fails)
+        assert (await one.keeper.reload_now())["result"] == "failed"
+        assert "a fault" in str(one.telemetry.of("reload failed")[0]["error"])
+        monkeypatch.setattr(reload.reconcile, "reload", good)
+        site.write("b", one_model("extra"))
+        await eventually(lambda: "extra" in one.models)
+
+
+async def test_boot_settings_are_told_once_and_kept(site: Site) -> None:
+    async with site.worker(1, site.first) as one:
+        (site.path / "proxyctl.yaml").write_text("listen: {port: 1}\n")
+        await eventually(lambda: bool(one.telemetry.of("settings kept")))
+        await one.keeper.reload_now()
+        assert len(one.telemetry.of("settings kept")) == 1
+
+
+async def test_nothing_to_start_from(tmp_path: Path) -> None:
+    board = Board(tmp_path)
+    board.prepare()
+    outside = Outside(board, SiteSecrets(tmp_path), SystemClock(), Lines(), CountedIds().uid)
+    with pytest.raises(EngineUnavailable, match="nothing was published"):
+        await Keeper(Plan(tmp_path, Settings()), outside, lambda _: None).start()
