@@ -101,7 +101,7 @@ ROWS: tuple[Row, ...] = (
         (Stage.MAPPING,),
         tuple(ErrorClass),
         (Verdict.NEXT_TARGET, Verdict.FALLBACK),
-        "this target's mapping cannot carry the request or the answer; another's may",
+        "this target's mapping cannot carry the request; another's may",
     ),
     Row(
         (Stage.STREAMING,),

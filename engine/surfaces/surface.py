@@ -79,8 +79,8 @@ class Passthrough(Protocol):
         """The settled usage of a whole answer."""
         ...
 
-    def error_of(self, data: Any) -> ErrorInfo | None:
-        """The error that a whole answer is, whatever its status."""
+    def fault_of(self, data: Any) -> ErrorInfo | None:
+        """Why a whole answer must not pass, whatever its status: an error, or nonsense."""
         ...
 
 

@@ -84,14 +84,10 @@ class ToolCalls:
         return self._tell(call, arguments, extra)
 
     def end(self) -> list[Fields]:
-        """What is left to tell: calls that never had a name, and `{}` for those without arguments."""
-        rest = []
-        for call in self._calls:
-            if call.name and not call.filled:
-                rest.append(self._event(call, "{}", {}))
-            elif call.filled and not call.open:
-                rest.append(self._event(call, "", {}))
-        return rest
+        """What is left to tell: `{}` for calls without arguments, and calls that never had a name."""
+        empty = [self._event(call, "{}", {}) for call in self._opened if not call.filled]
+        nameless = [call for call in self._calls if call.filled and not call.open]
+        return empty + [self._event(call, "", {}) for call in nameless]
 
     def result(self) -> list[ToolCall]:
         return [

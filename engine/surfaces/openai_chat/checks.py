@@ -66,13 +66,12 @@ def array(of: Check, expected: str) -> Check:
     def check(value: Any) -> None:
         if not isinstance(value, list):
             wrong_type(value, expected)
-        index = 0
-        try:
-            for index, item in enumerate(value):  # noqa: B007
+        for index, item in enumerate(value):
+            try:
                 of(item)
-        except Wrong as wrong:
-            wrong.inside(f"[{index}]")
-            raise
+            except Wrong as wrong:
+                wrong.inside(f"[{index}]")
+                raise
 
     return check
 

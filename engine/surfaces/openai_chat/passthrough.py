@@ -90,6 +90,14 @@ def error_of(data: Any) -> ErrorInfo | None:
     )
 
 
+def fault_of(data: Any) -> ErrorInfo | None:
+    """Why a whole answer must not pass: it is an error, or no completion at all."""
+    error = error_of(data)
+    if error is None and not (isinstance(data, dict) and isinstance(data.get("choices"), list)):
+        return ErrorInfo(ErrorClass.UPSTREAM, "the upstream's answer is no completion", "unreadable_answer")
+    return error
+
+
 class PassStream:
     """One stream that passes through. `include_usage`: the client asked for the usage chunk itself.
 
@@ -115,10 +123,12 @@ class PassStream:
         for frame in frames:
             if self.ended:
                 break
+            if not frame.data:
+                continue  # a keep-alive of some proxies; clients take it for broken JSON
             if frame.data == END:
                 self.ended = True
                 out.append(whole_frame(frame))
-            elif NOTEWORTHY.search(frame.data) or frame.event == "error" or not is_whole(frame):
+            elif NOTEWORTHY.search(frame.data) or frame.event == "error" or not looks_sound(frame):
                 out.append(self._noteworthy(frame))
             else:
                 out.append(frame.raw)
@@ -167,6 +177,11 @@ def any_finish(choices: Any) -> bool:
     if not isinstance(choices, Sequence):
         return False
     return any(isinstance(choice, dict) and choice.get("finish_reason") for choice in choices)
+
+
+def looks_sound(frame: Frame) -> bool:
+    """A cheap look instead of a parse: an object, and its blank line."""
+    return frame.data[:1] == "{" and frame.data[-1:] == "}" and is_whole(frame)
 
 
 def is_whole(frame: Frame) -> bool:

@@ -11,7 +11,7 @@ from engine.surfaces.chat import Chat
 from engine.surfaces.openai_chat.completion import completion
 from engine.surfaces.openai_chat.decode import CARRIED, decode
 from engine.surfaces.openai_chat.encode import StreamEncoder
-from engine.surfaces.openai_chat.passthrough import PassStream, error_of, patch_body, usage_of
+from engine.surfaces.openai_chat.passthrough import PassStream, fault_of, patch_body, usage_of
 from engine.surfaces.openai_chat.shapes import error_body
 from engine.surfaces.surface import ModelEntry, StandardEndpoint
 
@@ -23,7 +23,7 @@ def wants_usage(body: Mapping[str, Any]) -> bool:
 class ChatPassthrough:
     patch = staticmethod(patch_body)
     usage_of = staticmethod(usage_of)
-    error_of = staticmethod(error_of)
+    fault_of = staticmethod(fault_of)
 
     def stream(self, body: Mapping[str, Any]) -> PassStream:
         return PassStream(include_usage=wants_usage(body))

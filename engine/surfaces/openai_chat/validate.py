@@ -29,7 +29,7 @@ TOOL_TYPES: dict[str, Check] = {
     "function": shape({"function": function}),
     "custom": shape({"custom": shape({"name": filled_string}, {"description": string, "format": object_})}),
 }
-typed = shape({"type": string})
+typed = shape({"type": filled_string})
 
 
 def tool(value: Any) -> None:
@@ -44,9 +44,8 @@ def tool(value: Any) -> None:
 
 
 allowed_tool = shape({}, {"function": named, "custom": named, "name": string})
-allowed_tools = shape(
-    {"mode": words("auto", "required"), "tools": array(allowed_tool, "an array of objects")}
-)
+allowed_tools = array(allowed_tool, "an array of objects")
+allowed = shape({"mode": words("auto", "required"), "tools": allowed_tools})
 choice_mode = words("none", "auto", "required")
 choice_object = variants(
     "type",

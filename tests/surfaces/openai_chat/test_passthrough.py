@@ -130,9 +130,16 @@ def test_the_gateway_may_end_it_with_an_error_of_its_own() -> None:
     assert stream.ended and stream.end() == b""
 
 
-def test_frames_that_are_not_read_pass_whatever_they_are() -> None:
-    data = HELLO + b"data: {broken\n\ndata:\n\n" + STOP + DONE
-    assert passed(data)[0] == data
+def test_frames_that_are_no_objects_are_errors() -> None:
+    out, stream = passed(HELLO + b"data: {broken\n\n" + STOP + DONE)
+    assert out.startswith(HELLO) and b"broken\n" not in out and DONE not in out
+    assert stream.error and stream.error.code == "malformed_stream"
+
+
+def test_frames_without_data_are_kept_from_the_client() -> None:
+    out, stream = passed(HELLO + b"data:\n\n" + STOP + DONE)
+    assert out == HELLO + STOP + DONE
+    assert stream.error is None
 
 
 def test_a_broken_frame_that_must_be_read_is_an_error() -> None:

@@ -45,7 +45,8 @@ def test_its_passthrough() -> None:
     passthrough = SURFACE.passthrough
     assert passthrough
     assert passthrough.patch(b"{}", {"model": "a"}, "b") == b'{"model":"b"}'
-    assert passthrough.usage_of({}) is passthrough.error_of({}) is None
+    assert passthrough.usage_of({}) is passthrough.fault_of({"choices": []}) is None
+    assert passthrough.fault_of({}).code == "unreadable_answer"
     assert not passthrough.stream({"stream_options": None}).begun
 
 

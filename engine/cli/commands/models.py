@@ -1,0 +1,77 @@
+"""List what clients may ask for, and where it leads."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from engine.cli.console import Console
+from engine.cli.exits import Exit
+from engine.cli.site import open_site
+from engine.gateway.access import may_use
+from engine.mapping.template import Template
+from engine.snapshot.model import Alias, Client, Snapshot, Target
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--client", metavar="NAME", help="only what this client may ask for")
+    parser.add_argument("--format", choices=["text", "json"], default="text", help="default: text")
+
+
+def run(args: argparse.Namespace) -> int:
+    snapshot = open_site(args.site).snapshot()
+    console = Console.stdout()
+    client = find_client(snapshot, args.client)
+    if args.client and client is None:
+        Console.stderr().line(f"proxyctl: there is no client {args.client!r}")
+        return Exit.USAGE
+    rows = [row(alias) for alias in aliases(snapshot, client, everyone=args.client is None)]
+    if args.format == "json":
+        console.line(json.dumps({"models": rows}, indent=2, ensure_ascii=False))
+    else:
+        write_table(rows, console)
+    return Exit.GOOD
+
+
+def find_client(snapshot: Snapshot, name: str | None) -> Client | None:
+    return next((client for client in snapshot.clients if client.name == name), None)
+
+
+def aliases(snapshot: Snapshot, client: Client | None, *, everyone: bool) -> list[Alias]:
+    table = snapshot.aliases
+    found = [*table.exact.values(), *(glob.value for group in table.globs.values() for glob in group)]
+    allowed = [alias for alias in found if everyone or may_use(alias, alias.name, client)]
+    return sorted(allowed, key=lambda alias: alias.name)
+
+
+def row(alias: Alias) -> dict[str, Any]:
+    off = {target.provider.name: target.provider.off for target in alias.targets if target.provider.off}
+    return {
+        "name": alias.name,
+        "available": any(target.provider.off is None for target in alias.targets),
+        "targets": [label(target) for target in alias.targets],
+        "fallback": list(alias.fallback),
+        "off": off,
+    }
+
+
+def label(target: Target) -> str:
+    model = target.model.text if isinstance(target.model, Template) else target.model
+    return target.provider.name if model is None else f"{target.provider.name}/{model}"
+
+
+def write_table(rows: list[dict[str, Any]], console: Console) -> None:
+    console.table(
+        [
+            [
+                each["name"],
+                "yes" if each["available"] else "off",
+                ", ".join(each["targets"]),
+                ", ".join(each["fallback"]),
+                "; ".join(f"{provider}: {reason}" for provider, reason in each["off"].items()),
+            ]
+            for each in rows
+        ],
+        header=["MODEL", "SERVED", "TARGETS", "FALLBACK", "OFF"],
+    )

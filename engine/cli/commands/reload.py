@@ -1,0 +1,43 @@
+"""Tell a running server to read its site again, all of it, and wait until every worker serves the result.
+
+A server reloads by itself when files change; this is for secrets in files, and for file systems that tell
+nothing. Exit code 1 when no server answers, or when a file is rejected."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from engine.cli import remote
+from engine.cli.commands.status import write_files
+from engine.cli.console import Console
+from engine.cli.exits import Exit
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    remote.configure(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        result = remote.find(args).call("POST", "/admin/reload")
+    except remote.Unreachable as failed:
+        Console.stderr().line(f"proxyctl: {failed}")
+        return Exit.ERRORS
+    console = Console.stdout()
+    if args.format == "json":
+        console.line(json.dumps(result, indent=2, ensure_ascii=False))
+    else:
+        write_result(result, console)
+    return Exit.ERRORS if result["rejected"] else Exit.GOOD
+
+
+def write_result(result: Mapping[str, Any], console: Console) -> None:
+    style = "error" if result["rejected"] else "good"
+    console.line(f"{console.paint(style, result['result'])}, generation {result['generation']}")
+    for name in result["changed"]:
+        console.line(f"  changed: {name}")
+    if result["rejected"]:
+        write_files({name: result["files"][name] for name in result["rejected"]}, console)

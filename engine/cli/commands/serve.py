@@ -1,0 +1,64 @@
+"""Serve the site until a signal ends it. Route files are hot; what is set here needs a restart.
+
+Each flag is also an environment variable and a key of proxyctl.yaml; the flag wins, then the environment."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+from engine.cli.console import Console
+from engine.cli.exits import Exit
+from engine.cli.report import Report, write
+from engine.cli.site import open_site
+from engine.config.settings import BootSetting, boot_settings
+from engine.config.site import Content
+from engine.diagnostics import Diagnostic
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-partial", action="store_true", help="serve what compiles when some files do not"
+    )
+    group = parser.add_argument_group("boot settings")
+    for setting in boot_settings():
+        group.add_argument(setting.flag, dest=setting.name, metavar="VALUE", help=flag_help(setting))
+
+
+def flag_help(setting: BootSetting) -> str:
+    default = setting.field.default
+    known = default is not None and default is not dataclasses.MISSING and default != ()
+    told = f"env {setting.variable}" + (f", default: {default}" if known else "")
+    return f"{setting.doc} ({told})".replace("%", "%%")
+
+
+def run(args: argparse.Namespace) -> int:
+    from engine.server.serve import serve
+    from engine.server.startup import Loaded, Plan, StartRefused
+
+    flags = {setting.name: getattr(args, setting.name) for setting in boot_settings()}
+    site = open_site(args.site, flags=flags)
+    console = Console.stderr()
+    if any(item.is_error for item in site.boot.diagnostics):
+        write(Report(site.boot.diagnostics, 1, args.site), "text", console)
+        return Exit.ERRORS
+
+    def show(loaded: Loaded) -> None:
+        if loaded.diagnostics:
+            write(report(loaded.diagnostics, site.files.files, args.site), "text", console)
+
+    try:
+        plan = Plan(Path(args.site), site.boot.settings, flags)
+        return serve(plan, allow_partial=args.allow_partial, show=show)
+    except StartRefused as refused:
+        if refused.diagnostics:
+            write(report(refused.diagnostics, refused.sources, args.site), "text", console)
+        console.line(f"proxyctl: {refused}")
+        return Exit.ERRORS
+
+
+def report(found: tuple[Diagnostic, ...], files: dict[str, Content] | object, site: str) -> Report:
+    contents = files if isinstance(files, dict) else {}
+    texts = {name: content for name, content in contents.items() if isinstance(content, bytes)}
+    return Report(found, len(contents), site, texts)

@@ -1,0 +1,212 @@
+"""The reference pages, written from the registries and spec classes: `python -m engine.cli.reference DIR`.
+
+A test fails when the pages that are checked in are not these.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from engine.cli.shape_words import default_words, object_page_parts, rule_words, words
+from engine.config.settings import boot_settings
+from engine.credentials.pool import STRATEGIES as CREDENTIAL_STRATEGIES
+from engine.errors import CLASS_RULES
+from engine.events import CHAT_FIELDS, EVENT_FIELDS
+from engine.expression.registry import FUNCTIONS
+from engine.mapping.names import VIEWS
+from engine.mapping.registry import DIRECTIVES
+from engine.registry import Example
+from engine.routing.failover import VERDICT_WORDS, rows
+from engine.routing.selection import STRATEGIES as ROUTING_STRATEGIES
+from engine.spec.base import Spec
+from engine.spec.document import RouteFile, TestFile
+from engine.spec.objects import fields_of
+from engine.wire.framing import FRAMINGS
+
+GENERATED = "<!-- Written by `python -m engine.cli.reference docs/reference`; do not edit. -->"
+
+
+def pages() -> dict[str, str]:
+    """Every page by its file name."""
+    return {name: "\n".join([GENERATED, "", *write()]).rstrip() + "\n" for name, write in PAGES.items()}
+
+
+def route_files() -> Iterator[str]:
+    yield "# Route files"
+    yield from ("", "What may stand in `routes.d/**/*.yaml`. Unknown keys are errors.", "")
+    yield from objects(RouteFile)
+
+
+def test_files() -> Iterator[str]:
+    yield "# Test files"
+    yield from ("", "What may stand in `x.test.yaml`, and under `tests:` in a route file.", "")
+    yield from objects(TestFile)
+
+
+def objects(root: type[Spec]) -> Iterator[str]:
+    for cls in object_page_parts(root):
+        yield from (f"## {cls.__name__}", "", (cls.__doc__ or "").strip(), "")
+        if cls.SHORT:
+            yield from (f"Short form: {cls.SHORT.doc}", "")
+        yield from table(("key", "what may stand there", "default", "meaning"), map(_key_row, fields_of(cls)))
+        for rule in cls.RULES:
+            yield from ("", rule_words(rule))
+        yield ""
+
+
+def _key_row(field: Any) -> tuple[str, str, str, str]:
+    return f"`{field.key}`", words(field.shape), default_words(field), field.about.doc.replace("|", "\\|")
+
+
+def settings() -> Iterator[str]:
+    yield "# Boot settings"
+    yield from (
+        "",
+        "Keys of `proxyctl.yaml`. The flag wins over the variable, the variable over the file.",
+        "",
+    )
+    rows_ = (
+        (
+            f"`{'.'.join(setting.path)}`",
+            f"`{setting.flag}`",
+            f"`{setting.variable}`",
+            words(setting.field.shape).replace("](#", "](route-files.md#"),
+            "" if setting.field.required else default_words(setting.field),
+            setting.doc,
+        )
+        for setting in boot_settings()
+    )
+    yield from table(("key", "flag", "variable", "what may stand there", "default", "meaning"), rows_)
+
+
+def functions() -> Iterator[str]:
+    yield "# Functions"
+    yield from ("", "All functions of expressions: those of JMESPath, and more.", "")
+    for function in sorted(FUNCTIONS, key=lambda item: item.name):
+        yield from (f"## {function.name}", "", f"`{function.signature}`", "", function.summary, "")
+        yield from examples(function.examples)
+
+
+def directives() -> Iterator[str]:
+    yield "# Directives and names"
+    yield from ("", "The keys of templates that begin with `$`.", "")
+    for directive in DIRECTIVES:
+        yield from (f"## {directive.name}", "", directive.summary, "")
+        if directive.keys:
+            yield from (f"Beside it: {', '.join(f'`{key}`' for key in directive.keys)}.", "")
+        yield from examples(directive.examples)
+    yield from ("## Names", "", "What an expression sees, by the place where it stands.", "")
+    yield from table(("place", "names"), ((view.name, _codes(view.names)) for view in VIEWS.values()))
+    yield from ("", "## The neutral request", "", f"`chat` has {_codes(CHAT_FIELDS)}.", "")
+    yield from (
+        "## The neutral answer",
+        "",
+        "Events and their fields; a scalar stands for the first field.",
+        "",
+    )
+    yield from table(
+        ("event", "fields"),
+        ((f"`{kind}`", "any" if fields is None else _codes(fields)) for kind, fields in EVENT_FIELDS.items()),
+    )
+
+
+class Component(Protocol):
+    """What framings and strategies have in common."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def summary(self) -> str: ...
+
+    @property
+    def examples(self) -> tuple[Example, ...]: ...
+
+
+def components() -> Iterator[str]:
+    yield "# Framings and strategies"
+    kinds: tuple[tuple[str, Iterable[Component]], ...] = (
+        ("Framings of streams (`stream.frames`)", FRAMINGS),
+        ("Strategies of models (`models.*.strategy`)", ROUTING_STRATEGIES),
+        ("Strategies of pools (`pools.*.strategy`)", CREDENTIAL_STRATEGIES),
+    )
+    for title, registry in kinds:
+        yield from ("", f"## {title}", "")
+        for component in registry:
+            yield from (f"### {component.name}", "", component.summary, "")
+            yield from examples(component.examples)
+
+
+def failover() -> Iterator[str]:
+    yield "# Errors and failover"
+    yield from ("", "## Error classes", "")
+    yield from table(
+        ("class", "status", "type"),
+        ((f"`{name.value}`", str(rule.status), f"`{rule.type}`") for name, rule in CLASS_RULES.items()),
+    )
+    yield from ("", "## What follows a failure", "", "Of each list, the first that is possible.", "")
+    yield from table(
+        ("stages", "classes", "verdicts", "why"),
+        (
+            (_list(row["stages"]), _list(row["classes"]), _list(row["verdicts"], " → "), str(row["why"]))
+            for row in rows()
+        ),
+    )
+    yield ""
+    yield from table(("verdict", "meaning"), ((f"`{v.value}`", text) for v, text in VERDICT_WORDS.items()))
+
+
+PAGES: dict[str, Callable[[], Iterator[str]]] = {
+    "route-files.md": route_files,
+    "test-files.md": test_files,
+    "settings.md": settings,
+    "functions.md": functions,
+    "directives.md": directives,
+    "components.md": components,
+    "failover.md": failover,
+}
+
+
+def examples(shown: Iterable[Example]) -> Iterator[str]:
+    """One block: `given …` where an example needs it, the text, an arrow and the result."""
+    parts = []
+    for example in shown:
+        given = f"given {_json(dict(example.given))}\n" if example.given else ""
+        text = example.text.replace("\r", "\\r")
+        parts.append(f"{given}{text}\n→ {_json(example.result)}")
+    yield from ("```text", "\n\n".join(parts), "```", "")
+
+
+def table(header: tuple[str, ...], body: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(header)} |"
+    yield f"|{'---|' * len(header)}"
+    for row in body:
+        yield f"| {' | '.join(row)} |"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _codes(names: Iterable[str]) -> str:
+    return " ".join(f"`{name}`" for name in names)
+
+
+def _list(names: object, between: str = ", ") -> str:
+    assert isinstance(names, list)
+    return between.join(str(name) for name in names)
+
+
+def main(arguments: list[str]) -> None:
+    directory = Path(arguments[0])
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (directory / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,117 @@
+"""A test of a route: the gateway itself, from the client's bytes to the client's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from engine.adapters.upstream_scripted import ScriptedUpstream
+from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
+from engine.events import Call, Inbound
+from engine.gateway.answer import Answer
+from engine.gateway.gateway import Gateway
+from engine.ports import Reply
+from engine.snapshot.model import Client, Snapshot
+from engine.spec.test_case import Given
+from engine.testing.cases import Case
+from engine.testing.dialect_case import DEFAULT_BODY, client_of
+from engine.testing.facts import completion_facts, request_facts, stream_facts
+from engine.testing.observed import Observed
+from engine.testing.world import (
+    CountingIds,
+    FixedClock,
+    LocalCounters,
+    RecordedReply,
+    Silence,
+    UpstreamAnswer,
+)
+
+SURFACE = "openai-chat"
+SCRIPTED = "scripted:"
+UNSUPPORTED_HEADER = "x-proxyctl-unsupported"
+NO_ANSWER = ErrorInfo(ErrorClass.INVALID, "the test gives no answer of the upstream", "no_answer")
+
+
+class CaseUpstream:
+    """Implements `ports.Upstream`: every call gets the test's answer; a scripted provider plays its own."""
+
+    def __init__(self, answer: UpstreamAnswer | None, clock: FixedClock) -> None:
+        self._answer = answer
+        self._scripted = ScriptedUpstream(clock.sleep)
+        self.calls: list[Call] = []
+
+    async def send(self, call: Call) -> Reply:
+        self.calls.append(call)
+        if self._answer is not None:
+            return RecordedReply(self._answer.status, self._answer.headers, self._answer.pieces)
+        if call.url.startswith(SCRIPTED):
+            return await self._scripted.send(call)
+        raise UpstreamFailed(NO_ANSWER)
+
+    async def aclose(self) -> None:
+        return None
+
+
+async def observe(case: Case, snapshot: Snapshot, answer: UpstreamAnswer | None) -> Observed:
+    """Run one case with one answer of the upstream, or with none."""
+    given = case.test.given or Given(at=case.at)
+    clock = FixedClock()
+    upstream = CaseUpstream(answer, clock)
+    gateway = Gateway(upstream, clock, CountingIds(), LocalCounters(), Silence())
+    answered = await gateway.chat(snapshot, SURFACE, _inbound(case, given), _client(snapshot, given))
+    body = await _body(answered)
+    seen = Observed({"unsupported": _unsupported(answered.headers)})
+    if upstream.calls:
+        call = upstream.calls[0]
+        seen.found["request"] = request_facts(call, _base_url(snapshot, call))
+    _note_answer(answered, body, seen, refused=not upstream.calls)
+    return seen
+
+
+def _inbound(case: Case, given: Given) -> Inbound:
+    body = {**DEFAULT_BODY, "model": case.alias} if given.body is None else given.body
+    headers = {"content-type": "application/json"} | {name.lower(): v for name, v in given.headers.items()}
+    return Inbound("POST", "/v1/chat/completions", {}, headers, orjson.dumps(body), "test")
+
+
+def _client(snapshot: Snapshot, given: Given) -> Client | None:
+    """The site's own client of that name; one that the site does not know is a client all the same."""
+    wanted = client_of(given)
+    known = {client.name: client for client in snapshot.clients}
+    return known.get(wanted.name, wanted) if wanted else None
+
+
+async def _body(answered: Answer) -> bytes:
+    try:
+        if isinstance(answered.body, bytes):
+            return answered.body
+        return b"".join([piece async for piece in answered.body])
+    finally:
+        await answered.aclose()
+
+
+def _base_url(snapshot: Snapshot, call: Call) -> str:
+    urls = (provider.base_url for provider in snapshot.providers.values())
+    return max((url for url in urls if call.url.startswith(url.rstrip("/"))), key=len, default="")
+
+
+def _unsupported(headers: Mapping[str, str]) -> list[str]:
+    told = headers.get(UNSUPPORTED_HEADER, "")
+    return told.split(", ") if told else []
+
+
+def _note_answer(answered: Answer, body: bytes, seen: Observed, *, refused: bool) -> None:
+    """`refused`: no call went up, so an error is the engine's own."""
+    if answered.status >= 400:
+        told = orjson.loads(body)["error"]
+        error: dict[str, Any] = {**told, "status": answered.status}
+        seen.found["reject" if refused else "error"] = error
+        seen.why_not = f"the client got an error: {told['message']}"
+    elif isinstance(answered.body, bytes):
+        seen.found |= completion_facts(orjson.loads(body))
+        seen.why_not = "the client did not ask for a stream"
+    else:
+        seen.found |= stream_facts(body)
+        seen.why_not = "the client asked for a stream"

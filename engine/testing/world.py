@@ -1,0 +1,127 @@
+"""The outside world of a test: time stands still, ids count up, the upstream says what the test says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+from engine.events import Call
+
+NOW = 1_700_000_000.0
+"""What every clock of a test shows: 2023-11-14T22:13:20Z."""
+
+CREDENTIAL_KEY = "sk-test"
+UPSTREAM_MODEL = "m"
+
+
+@dataclass(slots=True)
+class FixedClock:
+    """Implements `ports.Clock`; waiting takes no time, but is counted so that deadlines still come."""
+
+    waited: float = 0.0
+
+    def now(self) -> float:
+        return NOW
+
+    def monotonic(self) -> float:
+        return self.waited
+
+    async def sleep(self, seconds: float) -> None:
+        self.waited += seconds
+
+
+@dataclass(slots=True)
+class CountingIds:
+    """Implements `ports.Entropy`: `call_1`, `msg_2`, …; chance always falls on the first."""
+
+    issued: int = 0
+
+    def uid(self, prefix: str) -> str:
+        self.issued += 1
+        return f"{prefix}{self.issued}"
+
+    def random(self) -> float:
+        return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamAnswer:
+    """What the upstream of a test sends: status, lower-case headers, the body in pieces."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: tuple[bytes, ...]
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.pieces)
+
+
+@dataclass(slots=True)
+class RecordedReply:
+    """Implements `ports.Reply`."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: tuple[bytes, ...]
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        for piece in self.pieces:
+            yield piece
+
+    async def aclose(self) -> None:
+        return None
+
+
+@dataclass(slots=True)
+class RecordingUpstream:
+    """Implements `ports.Upstream`: keeps every call, gives each the same answer."""
+
+    answer: UpstreamAnswer
+    calls: list[Call] = field(default_factory=list)
+
+    async def send(self, call: Call) -> RecordedReply:
+        self.calls.append(call)
+        return RecordedReply(self.answer.status, self.answer.headers, self.answer.pieces)
+
+    async def aclose(self) -> None:
+        return None
+
+
+@dataclass(slots=True)
+class LocalCounters:
+    """Implements `ports.Counters`."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    marks: dict[str, float] = field(default_factory=dict)
+
+    def next(self, key: str) -> int:
+        value = self.numbers.get(key, 0)
+        self.numbers[key] = value + 1
+        return value
+
+    def set_until(self, key: str, until: float) -> None:
+        self.marks[key] = max(until, self.marks.get(key, 0.0))
+
+    def until(self, key: str) -> float:
+        return self.marks.get(key, 0.0)
+
+
+class Silence:
+    """Implements `ports.Telemetry`."""
+
+    def count(self, name: str, labels: Mapping[str, str], amount: float = 1.0) -> None:
+        """Nothing is counted."""
+
+    def log(self, level: str, event: str, fields: Mapping[str, object]) -> None:
+        """Nothing is logged."""
+
+
+class NoSecrets:
+    """Implements `ports.Secrets`: a test does not depend on the machine's environment."""
+
+    def env(self, name: str) -> str | None:
+        return None
+
+    def file(self, path: str) -> str | None:
+        return None

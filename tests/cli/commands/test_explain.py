@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.cli.main import main
+from tests.cli.sites import GOOD, site
+
+
+def test_where_a_request_goes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = site(tmp_path, a=GOOD)
+    assert main(["--site", root, "explain", "smart", "--client", "web"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("smart → alias smart (exact name), routes.d/a.yaml:7:")
+    assert "acme: not tried, missing H8_ACME_KEY" in out
+    assert "1. demo/demo by dialect mock" in out and "POST scripted:/chat" in out
+    assert "fallback alias demo" in out
+    assert "retry_same → next_target → fallback" in out
+
+
+def test_a_model_that_the_client_may_not_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--site", site(tmp_path, a=GOOD), "explain", "smart"]) == 1
+    out = capsys.readouterr().out
+    assert "the client gets 404 at once" in out and "next_target" not in out
+
+
+def test_a_whole_body_from_a_file_or_from_standard_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = site(tmp_path, a=GOOD)
+    body = {"model": "demo", "messages": [{"role": "user", "content": "Good morning"}]}
+    (tmp_path / "body.json").write_text(json.dumps(body))
+    flags = ["--site", root, "explain", "--format", "json", "--body"]
+    assert main([*flags, str(tmp_path / "body.json")]) == 0
+    from_file = json.loads(capsys.readouterr().out)
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(body)))
+    assert main([*flags, "-", "--stream"]) == 0
+    from_stdin = json.loads(capsys.readouterr().out)
+    assert from_file["legs"][0]["targets"][0]["request"]["body"]["body"]["text"] == "Good morning"
+    assert "frames" in from_stdin["legs"][0]["targets"][0]["request"]["body"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ([], "name a model"),
+        (["--body", "nowhere.json"], "nowhere.json"),
+        (["demo", "--client", "nobody"], "no client"),
+    ],
+)
+def test_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: list[str], message: str
+) -> None:
+    assert main(["--site", site(tmp_path, a=GOOD), "explain", *flags]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_body_that_is_no_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "body.json").write_text("[1]")
+    assert main(["--site", site(tmp_path, a=GOOD), "explain", "--body", str(tmp_path / "body.json")]) == 2
+    assert "JSON object" in capsys.readouterr().err
+
+
+def test_secrets_are_masked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("H8_ACME_KEY", "very-secret-key")
+    text = GOOD.replace(
+        'dialect: mock, base_url: "scripted:", key', 'dialect: openai, base_url: "https://a.test/v1", key'
+    )
+    root = site(tmp_path, a=text)
+    assert main(["--site", root, "explain", "acme/big"]) == 0
+    out = capsys.readouterr().out
+    assert "https://a.test/v1/chat/completions" in out and "authorization: Bearer ***" in out
+    assert "very-secret-key" not in out
+
+
+def test_what_would_be_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "body.json").write_text('{"seed": 7, "messages": [{"role": "user", "content": "Hi"}]}')
+    root = site(tmp_path, a=GOOD)
+    assert main(["--site", root, "explain", "demo", "--body", str(tmp_path / "body.json")]) == 0
+    assert "not carried: seed (unsupported: warn)" in capsys.readouterr().out
