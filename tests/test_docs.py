@@ -102,3 +102,11 @@ def compiled(route: Block, tests: Block) -> tuple[Compilation, Snapshot] | None:
 @pytest.mark.parametrize("block", of("yaml site"), ids=lambda block: block.place)
 def test_a_site_file_is_one(block: Block) -> None:
     assert shown(read_settings(block.text.encode(), {}, {}, NoSecrets(), mock=True).diagnostics) == []
+
+
+def test_metrics_and_headers_that_are_documented_exist() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    documented = set(re.findall(r"`(proxyctl_[a-z_]+|x-proxyctl-[a-z]+)`", page))
+    code = "".join(path.read_text() for path in (ROOT / "engine").rglob("*.py"))
+    assert len(documented) >= 12
+    assert {name for name in documented if f'"{name}"' not in code} == set()

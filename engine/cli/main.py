@@ -107,7 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = load(chosen.command)
     args = command_parser(chosen.command, command, chosen.site).parse_args(chosen.flags)
     try:
-        return command.run(args)
+        code = command.run(args)
+        sys.stdout.flush()
+        return code
     except BrokenPipeError:
         # The reader of our output has gone (`proxyctl models | head`): nothing more to say to anybody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.config.elsewhere import belongs
-from engine.config.keywords import validator_of
+from engine.config.keywords import acceptor_of, validator_of
 from engine.config.words import choices, either, expected, found, sample
 from engine.diagnostics import Position, Problems
 from engine.registry import nearest
@@ -25,7 +25,10 @@ def check(tree: Mapping, kind: str, problems: Problems, *, mock: bool = False) -
 
     Gives the objects that are broken: (top-level key, name), or (top-level key,).
     """
-    return frozenset(_Check(tree, kind, problems, mock).run())
+    data = to_data(tree)
+    if acceptor_of(kind)(data):
+        return frozenset()
+    return frozenset(_Check(tree, data, kind, problems, mock).run())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,13 @@ class _Said:
 
 
 class _Check:
-    def __init__(self, tree: Mapping, kind: str, problems: Problems, mock: bool) -> None:
-        self.tree, self.kind, self.problems, self.mock = tree, kind, problems, mock
+    def __init__(self, tree: Mapping, data: Any, kind: str, problems: Problems, mock: bool) -> None:
+        self.tree, self.data, self.kind, self.problems, self.mock = tree, data, kind, problems, mock
         self.broken: set[tuple[str, ...]] = set()
 
     def run(self) -> set[tuple[str, ...]]:
         validator = validator_of(self.kind)
-        faults = [self.fault(error, ()) for error in validator.iter_errors(to_data(self.tree))]
+        faults = [self.fault(error, ()) for error in validator.iter_errors(self.data)]
         mistyped = {fault.path for fault in faults if fault.rule == "type"}
         for fault in faults:
             if not (fault.rule == "enum" and fault.path in mistyped):
@@ -98,7 +101,9 @@ class _Check:
     def excused(self, fault: Fault) -> bool:
         """A value that is missing is reported where it is asked for; one that is mocked is any value."""
         node = fault.node
-        return isinstance(node, Scalar) and bool(node.missing or (self.mock and node.origin))
+        if fault.rule == "additionalProperties" or not isinstance(node, Scalar):
+            return False
+        return bool(node.missing or (self.mock and node.origin))
 
     def place(self, fault: Fault) -> Position:
         if fault.of_key:

@@ -107,7 +107,7 @@ class Form:
 
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::[0-9]{1,5})?"
 _HTTP_URL = rf"https?://{_HOST}(?:/[^\s?#]*)?"
-_OTHER_URL = r"(?!https?:)[a-z][a-z0-9+.-]*:\S*"
+_OTHER_URL = r"scripted:\S*"  # the upstream that answers from inside the process
 _SHARE = r"^(?:(?:100|[0-9]{1,2})(?:\.[0-9]+)?%|0?\.[0-9]+|[01])$"
 _UNIT = r"(?:ms|s|m|h|d)"
 

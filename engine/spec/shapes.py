@@ -188,6 +188,10 @@ class Items:
         return tuple(value for value in values if value is not UNBOUND)
 
 
+# Headers whose value is a secret.
+SECRET_HEADER = re.compile(r"authorization|cookie|api-?key|token|secret|password", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A mapping with keys of the site's choosing, in a form or among `choices`. Bound to a dict."""
@@ -212,7 +216,16 @@ class Table:
         if not isinstance(node, Mapping):
             return UNBOUND
         values = {entry.key: self.value.bind(entry.value, (*path, entry.key), binding) for entry in node}
+        if self.names == "header":
+            self._warn_open_secrets(node, path, binding)
         return {key: value for key, value in values.items() if value is not UNBOUND}
+
+
+    def _warn_open_secrets(self, node: Mapping, path: Path, binding: Binding) -> None:
+        """Headers are open, but some hold secrets by their name."""
+        for entry in node:
+            if SECRET_HEADER.search(entry.key) and isinstance(entry.value, Scalar):
+                _warn_plain_secret(entry.value, (*path, entry.key), binding)
 
 
 @dataclass(frozen=True, slots=True)

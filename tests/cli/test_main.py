@@ -63,3 +63,17 @@ def test_help_imports_nothing_heavy_and_is_quick() -> None:
     assert done.stderr.strip() == "[]"
     # The budget is 300 ms; a busy test machine gets some grace, since what makes help slow is imports.
     assert time.perf_counter() - started < 3
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from engine.cli.main import entry; sys.argv[1:] = ['schema']; entry()",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None and running.stderr is not None
+        assert running.stdout.read(1) == b"{"
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait() == 0

@@ -1,16 +1,11 @@
-"""The fast way of the validator gives what the library itself gives."""
-
 from __future__ import annotations
 
 import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
-from engine.config.keywords import QUICK, CheckedValidator, validator_of
+from engine.config.keywords import CheckedValidator, validator_of
 from engine.config.structure import SAYINGS
 from engine.spec.schema import ROOTS, runtime_schema
 
@@ -40,55 +35,6 @@ def test_a_pattern_is_for_the_whole_text() -> None:
 @pytest.mark.parametrize("value", [math.inf, math.nan, True, "1"])
 def test_numbers_are_finite(value: object) -> None:
     assert list(CheckedValidator({"type": "number"}).iter_errors(value))
-
-
-values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-5, 200)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.sampled_from(["5s", "10MiB", "20%", "off", "first", "a/b", "https://h/v1", "", "x y", "POST"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["a", "retry", "timeout", "x y"]), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
-
-
-def fields(schema: Any) -> list[Any]:
-    """Every schema of a value within a schema."""
-    found = [schema]
-    for part in (
-        *schema.get("properties", {}).values(),
-        schema.get("additionalProperties"),
-        schema.get("items"),
-    ):
-        if isinstance(part, dict):
-            found += fields(part)
-    return found
-
-
-PARTS = [
-    part for part in fields(runtime_schema(ROOTS["route"])) if "type" in part and "properties" not in part
-]
-
-
-@settings(max_examples=500, deadline=None)
-@given(st.sampled_from(PARTS), values)
-def test_quick_checks_agree_with_the_library(schema: Any, value: Any) -> None:
-    slow = Draft202012Validator(schema).is_valid(value)
-    quick = CheckedValidator({"items": {**schema, **_quick_of(schema)}})
-    assert (not list(quick.iter_errors([value]))) == slow
-
-
-def _quick_of(schema: Any) -> dict[str, Any]:
-    from engine.config.keywords import _quicken
-
-    copied = {"items": dict(schema)}
-    _quicken(copied)
-    quick = copied["items"].get(QUICK)
-    return {QUICK: quick} if quick else {}
 
 
 def rules_used(schema: Any) -> set[str]:

@@ -40,13 +40,20 @@ def test_a_converted_value_is_checked_like_any_other() -> None:
 
 def test_a_value_of_the_environment_is_never_shown() -> None:
     found = faults(provider('mode: "${env:KEY}", timeout: {total: "${env:KEY}"}, http2: "${env:KEY}"'))
-    assert [item.code for item in found] == ["unknown-value", "bad-duration", "wrong-type"]
+    assert sorted(item.code for item in found) == ["bad-duration", "unknown-value", "wrong-type"]
     assert all("s3cr3t" not in f"{item.message}{item.hint}" and item.secret for item in found)
 
 
 def test_what_is_missing_or_mocked_is_no_fault_of_the_structure() -> None:
     text = provider('mode: "${env:NOPE}", timeout: {total: "${env:NOPE}"}, http2: "${env:NOPE}"')
     assert faults(text) == [] and faults(text, mock=True) == []
+
+
+@pytest.mark.parametrize("mock", [True, False])
+@pytest.mark.parametrize("name", ["NOPE", "KEY"])
+def test_an_unknown_key_is_one_whatever_its_value(name: str, mock: bool) -> None:
+    (item,) = faults(provider(f'kye: "${{env:{name}}}"'), mock=mock)
+    assert (item.code, item.hint) == ("unknown-key", "did you mean 'key'?")
 
 
 def test_every_fault_is_at_its_own_token() -> None:
