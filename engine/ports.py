@@ -25,7 +25,7 @@ class Reply(Protocol):
 
 class Upstream(Protocol):
     async def send(self, call: Call) -> Reply:
-        """Send a call and wait for status and headers. Raises `UpstreamFailed` (connect, timeout, protocol)."""
+        """Send a call, wait for status and headers. Raises `UpstreamFailed` (connect, timeout, protocol)."""
         ...
 
     async def aclose(self) -> None: ...

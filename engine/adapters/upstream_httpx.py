@@ -1,14 +1,13 @@
-"""Upstream calls over httpx: one transport, with its own connections, for each channel.
+"""Upstream calls over httpx, each channel with connections of its own.
 
-The transport is used without httpx's client around it, so there is no cookie jar that would carry one
+The transports are used without httpx's client around them, so there is no cookie jar that would carry one
 caller's cookies to the next, no redirect is followed and no proxy is taken from the environment.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -17,13 +16,10 @@ import httpx
 
 from engine import __version__
 from engine.adapters.decoding import Decoder, DecodingError, decoder_for
+from engine.adapters.lanes import Lanes, tls_context
 from engine.adapters.upstream_errors import FOREIGN, failure, malformed, timed_out
 from engine.errors import UpstreamFailed
 from engine.events import Call, Channel
-
-# Connections are made as they are needed: a limit here would only be a hidden queue. Idle ones are kept
-# for less time than upstreams and their load balancers do, so that few calls meet a closing connection.
-LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=256, keepalive_expiry=30.0)
 
 DEFAULT_HEADERS = {
     b"accept": b"*/*",
@@ -53,11 +49,17 @@ def address_of(url: str) -> Address:
     return Address(f"{parts.scheme}://{parts.netloc}", f"{host}:{port}", target.encode("ascii"))
 
 
+Release = Callable[[], Awaitable[None]]
+
+
 class HttpxReply:
     """Implements `ports.Reply`; `headers` tell of the body as `chunks` gives it, decoded."""
 
-    def __init__(self, response: httpx.Response, place: str, max_header_bytes: int) -> None:
-        """Raises `UpstreamFailed` when the headers are too large or name an unknown encoding."""
+    def __init__(self, response: httpx.Response, place: str, max_header_bytes: int, release: Release) -> None:
+        """`release` is called once, when the answer is closed.
+
+        Raises `UpstreamFailed` when the headers are too large or name an unknown encoding.
+        """
         raw = response.headers.raw
         size = sum(len(name) + len(value) + 4 for name, value in raw)
         if size > max_header_bytes:
@@ -70,6 +72,7 @@ class HttpxReply:
             self.headers = {name: value for name, value in self.headers.items() if name not in described}
         self._response = response
         self._place = place
+        self._release: Release | None = release
 
     async def chunks(self) -> AsyncIterator[bytes]:
         stream = self._response.stream
@@ -89,14 +92,17 @@ class HttpxReply:
             raise failure(exc, self._place, in_body=True) from exc
 
     async def aclose(self) -> None:
+        release, self._release = self._release, None
         await self._response.aclose()
+        if release is not None:
+            await release()
 
 
 class HttpxUpstream:
     """Implements `ports.Upstream` for http: and https: URLs."""
 
     def __init__(self) -> None:
-        self._transports: dict[Channel, asyncio.Task[httpx.AsyncHTTPTransport]] = {}
+        self._channels: dict[Channel, asyncio.Task[Lanes]] = {}
 
     async def send(self, call: Call) -> HttpxReply:
         try:
@@ -105,62 +111,56 @@ class HttpxUpstream:
         except (ValueError, httpx.InvalidURL) as exc:
             raise failure(exc, "the upstream") from exc
         try:
-            transport = await self._transport(call.channel)
-            async with asyncio.timeout(_until_status(call)):
-                response = await transport.handle_async_request(request)
-        except TimeoutError as exc:
-            raise timed_out(
-                "no answer", call.timeouts.first_byte, address.place, "first_byte_timeout"
-            ) from exc
-        except httpx.ConnectTimeout as exc:
-            raise timed_out(
-                "connect timed out", call.timeouts.connect, address.place, "connect_timeout"
-            ) from exc
+            lanes = await self._lanes(call.channel)
+            transport = lanes.take(address.origin)
         except FOREIGN as exc:
             raise failure(exc, address.place) from exc
         try:
-            return HttpxReply(response, address.place, call.max_header_bytes)
-        except UpstreamFailed:
-            await response.aclose()
+            response = await _answer(transport, request, call, address.place)
+            return HttpxReply(
+                response,
+                address.place,
+                call.max_header_bytes,
+                lambda: lanes.give(address.origin, transport),
+            )
+        except (UpstreamFailed, asyncio.CancelledError):
+            await lanes.drop(transport)
             raise
 
     async def aclose(self) -> None:
         """Close all connections, those in use too."""
-        made, self._transports = list(self._transports.values()), {}
-        for transport in await asyncio.gather(*made, return_exceptions=True):
-            if isinstance(transport, httpx.AsyncHTTPTransport):
-                await transport.aclose()
+        made, self._channels = list(self._channels.values()), {}
+        for lanes in await asyncio.gather(*made, return_exceptions=True):
+            if isinstance(lanes, Lanes):
+                await lanes.aclose()
 
-    async def _transport(self, channel: Channel) -> httpx.AsyncHTTPTransport:
-        """The channel's transport, made in a thread by the first who asks: loading CAs takes its time."""
-        making = self._transports.get(channel)
+    async def _lanes(self, channel: Channel) -> Lanes:
+        """The channel's connections; the first who asks has its certificates loaded, in a thread."""
+        making = self._channels.get(channel)
         if making is None or (making.done() and making.exception() is not None):
-            making = asyncio.ensure_future(asyncio.to_thread(open_transport, channel))
-            self._transports[channel] = making
+            making = asyncio.ensure_future(_open(channel))
+            self._channels[channel] = making
         return making.result() if making.done() else await asyncio.shield(making)
 
 
-def open_transport(channel: Channel) -> httpx.AsyncHTTPTransport:
-    """Raises OSError or ValueError when a certificate file or the proxy's URL is no good."""
-    return httpx.AsyncHTTPTransport(
-        verify=_tls(channel),
-        http2=channel.http2,
-        proxy=httpx.Proxy(channel.proxy) if channel.proxy else None,
-        limits=LIMITS,
-    )
+async def _open(channel: Channel) -> Lanes:
+    return Lanes(channel, await asyncio.to_thread(tls_context, channel))
 
 
-def _tls(channel: Channel) -> ssl.SSLContext:
-    if channel.ca_file:
-        context = ssl.create_default_context(cafile=channel.ca_file)
-    else:
-        context = httpx.create_ssl_context(verify=channel.verify)
-    if not channel.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if channel.cert_file:
-        context.load_cert_chain(channel.cert_file, channel.key_file)
-    return context
+async def _answer(
+    transport: httpx.AsyncHTTPTransport, request: httpx.Request, call: Call, place: str
+) -> httpx.Response:
+    """Status and headers. Raises `UpstreamFailed`."""
+    limits = call.timeouts
+    try:
+        async with asyncio.timeout(_until_status(call)):
+            return await transport.handle_async_request(request)
+    except TimeoutError as exc:
+        raise timed_out("no answer", limits.first_byte, place, "first_byte_timeout") from exc
+    except httpx.ConnectTimeout as exc:
+        raise timed_out("connect timed out", limits.connect, place, "connect_timeout") from exc
+    except FOREIGN as exc:
+        raise failure(exc, place) from exc
 
 
 def _request(call: Call, address: Address) -> httpx.Request:

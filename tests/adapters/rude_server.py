@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -57,17 +58,18 @@ class Talk:
 @dataclass
 class Rude:
     port: int
+    scheme: str = "http"
     talks: list[Talk] = field(default_factory=list)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
 
 @asynccontextmanager
-async def rude(script: Script) -> AsyncIterator[Rude]:
+async def rude(script: Script, tls: ssl.SSLContext | None = None) -> AsyncIterator[Rude]:
     """Serve `script` for each request until the block ends."""
-    here = Rude(0)
+    here = Rude(0, "https" if tls else "http")
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = Talk(reader, writer)
@@ -82,7 +84,7 @@ async def rude(script: Script) -> AsyncIterator[Rude]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
     here.port = server.sockets[0].getsockname()[1]
     try:
         yield here

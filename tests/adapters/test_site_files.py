@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engine.spec.settings import Settings
 
 from engine.adapters import site_files
 from engine.adapters.site_files import SiteReader, read_site
 from engine.config.site import Unreadable
+from engine.spec.settings import Settings
 
 A, B = "routes.d/a.yaml", "routes.d/b.yaml"
 

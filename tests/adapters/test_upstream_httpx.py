@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import shutil
 import socket
+import ssl
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -232,6 +235,24 @@ async def test_cancelling_closes_the_connection(upstream: HttpxUpstream) -> None
         await asyncio.wait_for(server.talks[0].gone.wait(), 2)
 
 
+async def test_cancelling_before_the_answer_closes_the_connection(upstream: HttpxUpstream) -> None:
+    async with rude(Talk.wait_gone) as server:
+        task = asyncio.ensure_future(upstream.send(call(server.url)))
+        while not (server.talks and server.talks[0].head):
+            await asyncio.sleep(0.005)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.wait_for(server.talks[0].gone.wait(), 2)
+
+
+async def test_a_free_connection_that_the_upstream_closed_is_not_used(upstream: HttpxUpstream) -> None:
+    async with rude(says(OK)) as server:
+        for number in (1, 2, 3):
+            assert await body_of(upstream, call(server.url)) == b"ok"
+            await asyncio.sleep(0.01)
+            assert len(server.talks) == number
+
+
 async def test_closing_early_closes_the_connection_and_may_be_repeated(upstream: HttpxUpstream) -> None:
     async def script(talk: Talk) -> None:
         await talk.say(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n")
@@ -266,6 +287,40 @@ async def test_a_missing_ca_file_is_an_error_of_the_call_and_may_be_mended(
     (tmp_path / "ca.pem").write_text("nonsense")
     error = await fails(upstream, call("https://127.0.0.1:1/", channel=channel))
     assert error.info.code == "bad_tls"
+
+
+@pytest.fixture(scope="module")
+def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and a certificate that it signed itself, in one file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate, and there is none")
+    made = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(made), "-out", f"{made}.crt"]
+    subprocess.run([*command.split(), *names], check=True, capture_output=True)
+    made.write_text(made.read_text() + Path(f"{made}.crt").read_text())
+    return made
+
+
+async def test_a_certificate_must_be_trusted_unless_it_need_not(upstream: HttpxUpstream, pem: Path) -> None:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(pem)
+    async with rude(says(OK), tls) as server:
+        error = await fails(upstream, call(server.url))
+        assert error.info.code == "connect_failed" and "certificate is not trusted" in error.info.message
+        for channel in (Channel(verify=False), Channel(ca_file=str(pem))):
+            assert await body_of(upstream, call(server.url, channel=channel)) == b"ok"
+
+
+async def test_a_client_certificate_is_shown(upstream: HttpxUpstream, pem: Path) -> None:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(pem))
+    tls.load_cert_chain(pem)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    async with rude(says(OK), tls) as server:
+        shown = Channel(ca_file=str(pem), cert_file=str(pem))
+        assert await body_of(upstream, call(server.url, channel=shown)) == b"ok"
+        error = await fails(upstream, call(server.url, channel=Channel(ca_file=str(pem))))
+    assert error.info.error_class is ErrorClass.UPSTREAM
 
 
 async def test_a_proxy_is_asked_for_the_whole_url(upstream: HttpxUpstream) -> None:

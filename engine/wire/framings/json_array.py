@@ -15,8 +15,9 @@ from engine.wire.spec import FramingError, FramingSpec, strict_text, too_large
 
 BOM = b"\xef\xbb\xbf"
 BETWEEN = re.compile(rb"[^ \t\r\n]")
-# Everything up to the next bracket, or up to a string whose end is not there yet.
-NO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\(?s:.))*+")*+')
+# Everything up to the next bracket, or up to a string whose end is not there yet. Atomic groups, since
+# possessive repetition of a group is broken before Python 3.11.5.
+NO_BRACKET = re.compile(rb'(?>(?:[^"{}\[\]]++|"(?>(?:[^"\\]++|\\(?s:.))*)")*)')
 INSIDE_STRING = re.compile(rb'["\\]')
 QUOTE, OPENING = ord('"'), b"{["
 
