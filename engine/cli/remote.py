@@ -6,9 +6,12 @@ import argparse
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from engine.cli.console import Console
+from engine.cli.exits import Exit
 from engine.cli.site import open_site
 
 TIMEOUT = 15.0
@@ -75,6 +78,27 @@ def find(args: argparse.Namespace) -> Remote:
     hashed = (settings.admin_key or "").startswith("sha256:")
     url = (args.url or address(settings.host, settings.port)).rstrip("/")
     return Remote(url, None if hashed else settings.admin_key)
+
+
+def show(
+    args: argparse.Namespace,
+    method: str,
+    path: str,
+    write: Callable[[Any, Console], None],
+    is_good: Callable[[Any], bool],
+) -> int:
+    """Ask for an admin page and print it, as JSON or by `write`; the exit code says whether all is good."""
+    try:
+        answer = find(args).call(method, path)
+    except Unreachable as failed:
+        Console.stderr().line(f"proxyctl: {failed}")
+        return Exit.ERRORS
+    console = Console.stdout()
+    if args.format == "json":
+        console.line(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        write(answer, console)
+    return Exit.GOOD if is_good(answer) else Exit.ERRORS
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

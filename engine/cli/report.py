@@ -8,11 +8,10 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from engine.cli.console import Console, counted
 from engine.cli.exits import Exit
-from engine.diagnostics import Diagnostic, Position
+from engine.diagnostics import Diagnostic, Position, to_data
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def as_json(report: Report) -> str:
     """The machine form that section 15 of the design fixes."""
     return json.dumps(
         {
-            "diagnostics": [diagnostic_data(item) for item in report.diagnostics],
+            "diagnostics": [to_data(item) for item in report.diagnostics],
             "errors": report.errors,
             "warnings": report.warnings,
             "files": report.files,
@@ -69,22 +68,6 @@ def as_json(report: Report) -> str:
         indent=2,
         ensure_ascii=False,
     )
-
-
-def diagnostic_data(item: Diagnostic) -> dict[str, Any]:
-    return {
-        "file": item.at.file,
-        "line": item.at.line,
-        "column": item.at.column,
-        "severity": item.severity.value,
-        "code": item.code,
-        "message": item.message,
-        "hint": item.hint,
-        "path": item.path,
-        "related": [
-            {"file": other.at.file, "line": other.at.line, "message": other.message} for other in item.related
-        ],
-    }
 
 
 def as_github(report: Report) -> str:

@@ -35,8 +35,8 @@ from engine.expression.code import (
     null,
 )
 from engine.expression.module import Module as Module
+from engine.expression.parse import SYNTAX, Term, parse
 from engine.expression.parse import ExpressionError as ExpressionError
-from engine.expression.parse import Term, parse
 from engine.expression.runtime import equals
 
 Locate = Callable[[int], Position]
@@ -90,7 +90,10 @@ def compile_expression(text: str) -> Callable[[Any], Any]:
     code = Emitter(None, module).code(parse(text), Code(document)).whole()
     arguments = ast.arguments([], [ast.arg("document")], None, [], [], None, [])
     module.define(ast.FunctionDef("search", arguments, [ast.Return(code)], []))
-    return module.build("expression")["search"]
+    try:
+        return module.build("expression")["search"]
+    except SyntaxError as failure:
+        raise ExpressionError(SYNTAX, f"too much for one expression: {failure}", 0) from failure
 
 
 class Emitter:

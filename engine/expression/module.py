@@ -12,6 +12,10 @@ from engine.diagnostics import Position
 Placed = TypeVar("Placed", bound=ast.AST)
 
 
+# CPython has room for 20 blocks in one another; some of its versions crash instead of saying so.
+MAX_LOOPS = 16
+
+
 class Module:
     """Collects generated functions; `build` compiles them together.
 
@@ -68,8 +72,10 @@ class Module:
         return ast.unparse(ast.fix_missing_locations(copy.deepcopy(ast.Module(list(self._functions), []))))
 
     def build(self, filename: str) -> dict[str, Callable[..., Any]]:
-        """Compile everything defined; the functions by name."""
+        """Compile everything defined; the functions by name. Raises SyntaxError for too many nested loops."""
         self._filename = f"<{filename}>"
+        if any(nested_loops(function) > MAX_LOOPS for function in self._functions):
+            raise SyntaxError(f"loops nest deeper than {MAX_LOOPS}")
         tree = ast.fix_missing_locations(ast.Module(list(self._functions), []))
         namespace = dict(self._globals)
         exec(compile(tree, self._filename, "exec"), namespace)
@@ -84,3 +90,15 @@ class Module:
                 found = self.positions[trace.tb_lineno - 1] or found
             trace = trace.tb_next
         return found
+
+
+def nested_loops(tree: ast.AST) -> int:
+    """How deep loops and comprehensions nest."""
+    deepest = 0
+    left = [(tree, 0)]
+    while left:
+        node, depth = left.pop()
+        depth += 1 if isinstance(node, ast.For) else len(getattr(node, "generators", ()))
+        deepest = max(deepest, depth)
+        left.extend((child, depth) for child in ast.iter_child_nodes(node))
+    return deepest

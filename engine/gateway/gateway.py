@@ -45,7 +45,7 @@ class Gateway:
             raise LookupError(f"no such surface {surface_name!r}")
         report = Report(self.outside, inbound.request_id, surface_name, client.name if client else None)
         try:
-            body = parse_body(inbound.body)
+            body = parse_body(inbound.body, snapshot.settings.limits.nesting)
             request = Request(snapshot, surface, inbound, client, body, model_of(body))
             return await self._travel(request, report)
         except EngineError as error:

@@ -10,6 +10,7 @@ import orjson
 
 from engine.errors import RequestRefused
 from engine.events import Inbound
+from engine.gateway.nesting import nests_deeper
 from engine.snapshot.model import Alias, Client, Snapshot
 from engine.surfaces.surface import Surface
 
@@ -29,14 +30,16 @@ class Request:
     model: str
 
 
-def parse_body(raw: bytes) -> dict[str, Any]:
-    """The JSON object in `raw`. Raises `RequestRefused`."""
+def parse_body(raw: bytes, nesting: int) -> dict[str, Any]:
+    """The JSON object in `raw`, of `nesting` levels at most. Raises `RequestRefused`."""
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as exc:
         raise RequestRefused(f"the body is not valid JSON: {exc}", code="invalid_json") from exc
     if not isinstance(body, dict):
         raise RequestRefused("the body must be a JSON object", code="invalid_type")
+    if nests_deeper(raw, body, nesting):
+        raise RequestRefused(f"the body nests deeper than {nesting} levels", code="json_too_deep")
     return body
 
 

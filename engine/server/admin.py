@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from engine.adapters.metrics import from_data, render
@@ -75,11 +75,8 @@ def _site_numbers(site: Site, telemetry: SystemTelemetry) -> None:
     """What alerts are made of, besides the counters."""
     files = site.published.get("files", {})
     rejected = sum(file["state"] == "rejected" for file in files.values())
-    gauge: Callable[[str, Mapping[str, str], float], None] = telemetry.metrics.gauge
+    gauge = telemetry.metrics.gauge
     gauge("proxyctl_config_last_reload_successful", {}, 0.0 if rejected else 1.0)
     gauge("proxyctl_config_loaded_timestamp_seconds", {}, site.published.get("loaded_at") or 0.0)
     gauge("proxyctl_config_files", {"state": "active"}, len(files) - rejected)
     gauge("proxyctl_config_files", {"state": "rejected"}, rejected)
-
-
-Reload = Callable[[], Awaitable[Mapping[str, Any]]]

@@ -68,6 +68,18 @@ class Door:
             return None
         raise _refused(presented)
 
+    def readers(self, keys: ClientKeys | None, inbound: Inbound) -> tuple[str, ...]:
+        """The origins whose pages may read answers, `*` for all; what `cors:` says, if it says anything.
+
+        Keys travel in headers, which a page must know itself, so where one is asked for any page may come.
+        """
+        if self.origins:
+            return self.origins
+        if self.open_to_all or (keys is not None and keys.by_digest):
+            return ("*",)
+        origin = inbound.headers.get("origin")
+        return (origin,) if origin is not None and _is_local(origin) else ()
+
     def _refuse_foreign_page(self, inbound: Inbound) -> None:
         """Any web page may send requests to this machine; without keys only its origin tells it apart."""
         origin = inbound.headers.get("origin")

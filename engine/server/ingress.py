@@ -131,11 +131,18 @@ class Ingress:
         headers = {
             **answer.headers,
             "x-request-id": inbound.request_id,
-            **cors_headers(self._door.origins, inbound.headers),
+            **cors_headers(self._readers(inbound), inbound.headers),
         }
         if self.served is not None:
             headers.setdefault("x-proxyctl-generation", self.served.snapshot.generation)
         return Outgoing(answer.status, headers, answer.content_type, answer.body, surface)
+
+    def _readers(self, inbound: Inbound) -> Sequence[str]:
+        """The admin pages may be open to this machine; that is no invitation to the pages in its browser."""
+        page = self._pages.get(inbound.path)
+        if page and page.admin:
+            return self._door.origins
+        return self._door.readers(self.served.keys if self.served else None, inbound)
 
     async def _own_page(self, page: OwnPage, inbound: Inbound) -> Answer:
         if not _takes(page.methods, inbound.method):

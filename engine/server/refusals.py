@@ -32,7 +32,6 @@ ROWS: tuple[Row, ...] = (
 HEADERS_TOO_LARGE = ErrorInfo(
     INVALID, "the headers are larger than limits.header allows", "headers_too_large", status_override=431
 )
-OURS = ErrorInfo(ErrorClass.UPSTREAM, "", "internal_error", status_override=500, type_override="server_error")
 
 
 def too_large(limit: int) -> ErrorInfo:
@@ -56,5 +55,10 @@ def info_of(exc: BaseException, body_limit: int, request_id: str) -> ErrorInfo:
             return ErrorInfo(error_class, message, code, status_override=status)
     if isinstance(exc, SanicException) and 400 <= exc.status_code < 500:
         return ErrorInfo(INVALID, str(exc), "bad_request", status_override=exc.status_code)
-    message = f"the engine failed on this request; its log tells more under {request_id}"
-    return ErrorInfo(OURS.error_class, message, OURS.code, None, None, 500, OURS.type_override)
+    return ErrorInfo(
+        ErrorClass.UPSTREAM,
+        f"the engine failed on this request; its log tells more under {request_id}",
+        "internal_error",
+        status_override=500,
+        type_override="server_error",
+    )

@@ -20,6 +20,9 @@ from engine.server.workers import START_METHOD, Workers
 
 Show = Callable[[Loaded], None]
 
+# 128 + SIGINT, as shells have it.
+INTERRUPTED = 130
+
 
 def say(line: str) -> None:
     sys.stdout.write(line + "\n")
@@ -38,6 +41,13 @@ def serve(
 
     `show` gets what was loaded, to print its diagnostics; `tell` gets the line that says where.
     """
+    try:
+        return _serve(plan, allow_partial, show, tell, method)
+    except KeyboardInterrupt:  # Ctrl-C before the workers obey signals
+        return INTERRUPTED
+
+
+def _serve(plan: Plan, allow_partial: bool, show: Show, tell: Callable[[str], None], method: str) -> int:
     settings = plan.settings
     loaded = first_load(plan, SiteSecrets(plan.site), SystemClock(), allow_partial=allow_partial)
     show(loaded)

@@ -11,7 +11,6 @@ from engine.spec.test_case import DialectTest
 from engine.tree import Mapping as Tree
 from engine.tree import Node
 
-
 # For all models, or by globs on the upstream model; a longer glob beats a shorter one.
 Modes = Mode | Mapping[str, Mode]
 
@@ -56,7 +55,6 @@ class Stream(Spec):
     frames: str | None = field("How the bytes are cut: a framing of the engine.", default=None, example="sse")
     payload: Literal["json", "text"] | None = field("What a frame holds.", default=None)
     end: str | None = field("The frame that ends the stream.", default=None, example="[DONE]")
-    state: Node | None = field("What `state` holds at first; `$set` writes it.", default=None)
     events: Node | None = field("Events, for every frame.", default=None)
     select: Node | None = field("The label of a frame.", default=None, example="=event")
     cases: Node | None = field("Label → events.", default=None)

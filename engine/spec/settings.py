@@ -76,7 +76,7 @@ class Shutdown(Spec):
 
 @spec
 class Cors(Spec):
-    """Which web pages may call."""
+    """Which web pages may call. Unless it is said: all where keys are asked for, else this machine's."""
 
     LABEL = "cors"
 

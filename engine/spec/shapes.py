@@ -220,7 +220,6 @@ class Table:
             self._warn_open_secrets(node, path, binding)
         return {key: value for key, value in values.items() if value is not UNBOUND}
 
-
     def _warn_open_secrets(self, node: Mapping, path: Path, binding: Binding) -> None:
         """Headers are open, but some hold secrets by their name."""
         for entry in node:

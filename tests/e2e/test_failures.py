@@ -161,8 +161,15 @@ def test_a_malformed_request_names_the_parameter(base: str, body: bytes, param: 
 
 
 def test_deep_nesting_is_refused(base: str) -> None:
-    body = b'{"model":"ok","messages":' + b"[" * 5000 + b"]" * 5000 + b"}"
-    assert httpx.post(f"{base}/v1/chat/completions", content=body).status_code == 400
+    for levels in (120, 900, 5000):
+        body = (
+            b'{"model":"ok","messages":[{"role":"user","content":"x"}],"x":'
+            + b"[" * levels
+            + b"]" * levels
+            + b"}"
+        )
+        answer = httpx.post(f"{base}/v1/chat/completions", content=body)
+        assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
 
 
 def test_unknown_paths_and_methods(base: str) -> None:

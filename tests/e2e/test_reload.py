@@ -75,7 +75,7 @@ def test_an_edit_is_served_by_all_workers(engine: EngineProcess, site: Path) -> 
 def test_a_broken_file_keeps_its_last_good_version(engine: EngineProcess, site: Path) -> None:
     path = site / "routes.d" / "edit.yaml"
     path.write_text(alias("first"))
-    assert until(lambda: agreed(engine) and "first" in models(engine))
+    assert until(lambda: "first" in models(engine) and agreed(engine))
     path.write_text("version: 1\nmodels: {second: {targets: [nowhere/x]}}\n")
     state = until(lambda: (c := config(engine))["files"]["routes.d/edit.yaml"]["state"] == "rejected" and c)
     found = state["files"]["routes.d/edit.yaml"]["diagnostics"]
@@ -84,7 +84,7 @@ def test_a_broken_file_keeps_its_last_good_version(engine: EngineProcess, site: 
     (site / "routes.d" / "other.yaml").write_text(alias("other"))
     assert until(lambda: "other" in models(engine)), "the other files move on"
     path.write_text(alias("third"))
-    assert until(lambda: agreed(engine) and {"third", "other"} <= models(engine))
+    assert until(lambda: {"third", "other"} <= models(engine) and agreed(engine))
     assert "first" not in models(engine)
 
 

@@ -128,7 +128,9 @@ def test_a_stream_that_outlasts_the_grace_ends_with_an_error(tmp_path: Path) -> 
     with TestUpstream(Upstream()) as server:
         write_site(tmp_path, main=SITE.format(url=server.url))
         with EngineProcess(tmp_path, "--shutdown-grace", "300ms") as engine:
-            with httpx.stream("POST", f"{engine.url}/v1/chat/completions", json=body("mapped/ticks")) as answer:
+            with httpx.stream(
+                "POST", f"{engine.url}/v1/chat/completions", json=body("mapped/ticks")
+            ) as answer:
                 lines = answer.iter_lines()
                 next(lines)
                 assert engine.process is not None
@@ -139,7 +141,10 @@ def test_a_stream_that_outlasts_the_grace_ends_with_an_error(tmp_path: Path) -> 
 
 
 def test_it_listens_beyond_loopback_for_known_clients_only(tmp_path: Path) -> None:
-    write_site(tmp_path, main="version: 1\nproviders: {m: {dialect: mock, base_url: 'scripted:'}}\nmodels: {m: {targets: [m/m]}}\n")
+    write_site(
+        tmp_path,
+        main="version: 1\nproviders: {m: {dialect: mock, base_url: 'scripted:'}}\nmodels: {m: {targets: [m/m]}}\n",
+    )
     engine = EngineProcess(tmp_path, "--host", "0.0.0.0")
     with pytest.raises(AssertionError, match="auth: none"), engine:
         pass

@@ -171,11 +171,11 @@ def test_code_knows_whether_it_can_be_null() -> None:
 
 DEEP = {
     "not": "!(" * 40 + "a" + ")" * 40,
-    "filter": "a[?" * 90 + "a" + "]" * 90,
-    "projection": "a" + "[*].b" * 90,
+    "filter": "a[?" * 16 + "a" + "]" * 16,
+    "projection": "a" + "[*].b" * 16,
     "call": "to_array(" * 90 + "a" + ")" * 90,
     "if": "if(a," * 90 + "a" + ",a)" * 90,
-    "map": "map(&" * 45 + "a" + ",a)" * 45,
+    "map": "map(&" * 16 + "a" + ",a)" * 16,
     "path": ".".join(["a"] * 1000),
 }
 
@@ -183,6 +183,14 @@ DEEP = {
 @pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
 def test_what_the_bounds_allow_compiles(text: str) -> None:
     assert compile_expression(text)(None) is not NotImplemented
+
+
+@pytest.mark.parametrize(
+    "text", ["a[?" * 17 + "a" + "]" * 17, "a" + "[*].b" * 17, "map(&" * 17 + "a" + ",a)" * 17]
+)
+def test_too_many_loops_are_an_error_and_no_crash(text: str) -> None:
+    with pytest.raises(ExpressionError, match="loops nest deeper than 16"):
+        compile_expression(text)
 
 
 # --- against the library -------------------------------------------------------------------------------

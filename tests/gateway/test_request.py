@@ -13,7 +13,7 @@ from engine.snapshot.model import Alias
 @pytest.mark.parametrize("raw", [b"", b"{", b"[1]", b'"x"', b"null", b'{"a": "\xff"}'])
 def test_no_body(raw: bytes) -> None:
     with pytest.raises(RequestRefused):
-        parse_body(raw)
+        parse_body(raw, 100)
 
 
 @pytest.mark.parametrize("model", [None, "", 3, [], "x" * (LONGEST_NAME + 1)])

@@ -2,9 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from engine.server.auth import Door
+from engine.events import Inbound
+from engine.server.auth import ClientKeys, Door
 from engine.server.cors import cors_headers, preflight_headers
+from engine.server.ingress import OwnPage
+from engine.server.page import Page
+from engine.snapshot.model import Client
 from tests.server.running import running
+
+CLIENT = Client("web", ("digest",))
 
 PAGE = {"origin": "https://app.example"}
 
@@ -57,3 +63,34 @@ async def test_a_page_can_read_answers_and_errors() -> None:
     for reply in (preflight, answer, error):
         assert reply.headers["access-control-allow-origin"] == "https://app.example"
     assert b"431" in malformed.split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("open_to_all", "keys", "origin", "allowed"),
+    [
+        (False, {}, "https://app.example", None),
+        (False, {}, "http://localhost:3000", "http://localhost:3000"),
+        (False, {"digest": CLIENT}, "https://app.example", "*"),
+        (True, {}, "https://app.example", "*"),
+    ],
+)
+def test_unless_it_is_said_pages_may_come_where_a_key_is_asked_for(
+    open_to_all: bool, keys: dict[str, Client], origin: str, allowed: str | None
+) -> None:
+    door = Door(open_to_all, local=True)
+    headers = {"origin": origin}
+    asked = Inbound("GET", "/v1/models", {}, headers, b"", "r")
+    origins = door.readers(ClientKeys(keys), asked)
+    assert cors_headers(origins, headers).get("access-control-allow-origin") == allowed
+
+
+async def test_admin_pages_are_for_no_page_that_is_not_named() -> None:
+    async def hello(inbound: Inbound) -> Page:
+        return Page(200, b"hello")
+
+    pages = {"/admin/config": OwnPage(("GET",), hello, admin=True)}
+    async with running(door=Door(open_to_all=True, local=True), pages=pages) as server:
+        answer = await server.client.get("/admin/config", headers=PAGE)
+        models = await server.client.get("/v1/models", headers=PAGE)
+    assert "access-control-allow-origin" not in answer.headers
+    assert models.headers["access-control-allow-origin"] == "*"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 import httpx
@@ -79,6 +80,7 @@ async def test_a_pass_endpoint_hands_bytes_through(tmp_path: Path) -> None:
     assert reply.json() == {"head": "POST /files/a%2Fb?x=%20 HTTP/1.1", "body": "\x00raw"}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the size")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_idle_worker_is_small(tmp_path: Path, workers: int) -> None:
     with serving(site_for(tmp_path, "http://127.0.0.1:9"), tmp_path, workers=workers) as process:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def test_all_workers_serve_an_edit_within_a_second(process: Process, site: Path)
     assert all("extra" in process.models() for _ in range(8))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells who holds the lock")
 @pytest.mark.parametrize("victim", ["leader", "follower"])
 def test_a_dead_worker_is_replaced_and_a_dead_leader_followed(
     process: Process, site: Path, tmp_path: Path, victim: str
@@ -113,6 +115,7 @@ def test_a_terminals_ctrl_c_ends_all_in_good_order(site: Path, tmp_path: Path, m
     assert list((tmp_path / "run").iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells who lives")
 def test_workers_do_not_outlive_their_parent(process: Process) -> None:
     pids = process.pids()
     process.popen.kill()

@@ -6,14 +6,12 @@ nothing. Exit code 1 when no server answers, or when a file is rejected."""
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from engine.cli import remote
 from engine.cli.commands.status import write_files
 from engine.cli.console import Console
-from engine.cli.exits import Exit
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,17 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    try:
-        result = remote.find(args).call("POST", "/admin/reload")
-    except remote.Unreachable as failed:
-        Console.stderr().line(f"proxyctl: {failed}")
-        return Exit.ERRORS
-    console = Console.stdout()
-    if args.format == "json":
-        console.line(json.dumps(result, indent=2, ensure_ascii=False))
-    else:
-        write_result(result, console)
-    return Exit.ERRORS if result["rejected"] else Exit.GOOD
+    return remote.show(args, "POST", "/admin/reload", write_result, lambda result: not result["rejected"])
 
 
 def write_result(result: Mapping[str, Any], console: Console) -> None:

@@ -5,14 +5,12 @@ Exit code 1 when no server answers, or when a file is rejected."""
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from engine.cli import remote
 from engine.cli.console import Console
-from engine.cli.exits import Exit
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,17 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    try:
-        status = remote.find(args).call("GET", "/admin/config")
-    except remote.Unreachable as failed:
-        Console.stderr().line(f"proxyctl: {failed}")
-        return Exit.ERRORS
-    console = Console.stdout()
-    if args.format == "json":
-        console.line(json.dumps(status, indent=2, ensure_ascii=False))
-    else:
-        write_status(status, console)
-    return Exit.ERRORS if rejected(status) else Exit.GOOD
+    return remote.show(args, "GET", "/admin/config", write_status, lambda status: not rejected(status))
 
 
 def rejected(status: Mapping[str, Any]) -> list[str]:
