@@ -106,4 +106,5 @@ def adopt_framework_logs(telemetry: Telemetry) -> None:
         logger = logging.getLogger(name)
         logger.handlers = [ToTelemetry(telemetry)]
         logger.propagate = False
+        logger.disabled = False  # some other library's logging setup may have switched it off
         logger.setLevel(logging.ERROR)
