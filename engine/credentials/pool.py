@@ -9,14 +9,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.credentials import strategies
 from engine.credentials.model import DEFAULT_PENALTIES, Credential, Pool
-from engine.credentials.strategy import Draw, Strategy
+from engine.credentials.registry import STRATEGIES
+from engine.credentials.strategy import Draw
 from engine.errors import ErrorClass
 from engine.globs import matches_any
-from engine.registry import Registry, discover
-
-STRATEGIES: Registry[Strategy] = discover(strategies, Registry("credential strategy"))
 
 # An upstream may ask for rest, but not for ever.
 LONGEST_REST = 24 * 3600.0

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from engine.credentials.model import Credential
-from engine.errors import RequestRefused
+from engine.errors import ErrorClass, RequestRefused
 from engine.globs import matches_any
 from engine.routing.aliases import Match
 from engine.snapshot.model import Alias, Client, Snapshot
@@ -55,6 +55,17 @@ def caller_credential(headers: Mapping[str, str], client: Client | None) -> Cred
         if key and not is_key_of(key, client):
             return Credential("client", key, data={"id": "client", "key": key})
     return None
+
+
+def missing_key(message: str) -> RequestRefused:
+    """The caller's fault, so its type is not that of a credential of ours which an upstream refused."""
+    return RequestRefused(
+        message,
+        status=401,
+        code="missing_credential",
+        type="authentication_error",
+        error_class=ErrorClass.AUTH,
+    )
 
 
 def _bare(value: str) -> str:

@@ -17,7 +17,7 @@ from engine.errors import (
 )
 from engine.events import Call
 from engine.gateway.batches import OneBatch, StreamBatches, unreadable
-from engine.gateway.course import Step
+from engine.gateway.course import Move
 from engine.gateway.outside import Outside
 from engine.gateway.passthrough import PassedFrames, PassedWhole
 from engine.gateway.prepare import prepare
@@ -32,8 +32,10 @@ from engine.ports import Reply
 from engine.routing.failover import Stage
 from engine.surfaces.answer import Meta
 from engine.surfaces.fold import Fold
-from engine.wire.framing import FRAMINGS, framing_for
-from engine.wire.spec import FramingSpec
+from engine.wire.framing import FramingSpec
+from engine.wire.registry import FRAMINGS, framing_for
+
+BOM = b"\xef\xbb\xbf"
 
 # Labels that say nothing: such an answer is read as what was asked for.
 UNLABELLED = ("", "text/plain", "application/octet-stream")
@@ -74,18 +76,18 @@ class At:
 
 
 class Attempt:
-    """One step of a request's course. `open` gives its answer as a `Source`, which the caller must close."""
+    """One move of a request's course. `open` gives its answer as a `Source`, which the caller must close."""
 
-    def __init__(self, request: Request, step: Step, outside: Outside) -> None:
+    def __init__(self, request: Request, move: Move, outside: Outside) -> None:
         self._surface = request.surface
         self._name = request.model
-        self._step = step
+        self._move = move
         self._outside = outside
-        self._provider = step.provider
-        self._streaming = bool(step.place.leg.chat.stream)
+        self._provider = move.provider
+        self._streaming = bool(move.place.leg.chat.stream)
         with At(Stage.MAPPING):
             clock, entropy = outside.clock, outside.entropy
-            self._prepared = prepare(request, step.place, step.credential, clock.now, entropy.uid)
+            self._prepared = prepare(request, move.place, move.credential, clock.now, entropy.uid)
         self._passthrough = request.surface.passthrough if self._prepared.passing else None
 
     @property
@@ -143,12 +145,12 @@ class Attempt:
     async def _read(self, reply: Reply, body: Body) -> Source:
         operation = self._prepared.operation
         framing = framing_of(reply.headers.get("content-type", ""), operation, asked=self._prepared.asked)
-        if framing is None:
+        if framing is None or not (framing.bare or await _streams(body)):
             return await self._read_json(reply, body)
         opened = framing.open(self._provider.limits.event)
         if self._passthrough and self._streaming and framing is framing_for(self._surface.stream_type):
-            passed = self._passthrough.stream(self._step.place.leg.body)
-            return PassedFrames(body, opened, passed, secrets_of(self._step.credential))
+            passed = self._passthrough.stream(self._move.place.leg.body)
+            return PassedFrames(body, opened, passed, secrets_of(self._move.credential))
         if operation.stream is None:
             raise UpstreamFailed(_unexpected(reply, "a stream, which its dialect does not read"))
         return self._mapped(body, StreamBatches(body, opened, operation.stream, self._prepared.scope.fork()))
@@ -191,7 +193,7 @@ class Attempt:
         return rest
 
     async def _whole(self, reply: Reply, body: Body) -> Answered:
-        raw = await body.whole()
+        raw = (await body.whole()).removeprefix(BOM)
         await body.aclose()
         data = parse_answer(raw)
         self._refuse_error(reply, raw, data)
@@ -211,7 +213,7 @@ class Attempt:
         uid, now = self._outside.entropy.uid, self._outside.clock.now
         meta = Meta(uid(ID_PREFIX), self._name, int(now()), uid)
         source = Mapped(body, batches, Fold(uid, keep=not self._streaming), self._surface, meta)
-        return source.encode_for(self._step.place.leg.body) if self._streaming else source
+        return source.encode_for(self._move.place.leg.body) if self._streaming else source
 
 
 # What ids of answers begin with, where the upstream gives none.
@@ -234,6 +236,11 @@ def framing_of(content_type: str, operation: Operation, *, asked: bool) -> Frami
         raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "unexpected_content_type"))
     declared = FRAMINGS.get(operation.stream.framing) if asked and operation.stream else None
     return declared if declared and (not is_json or not declared.content_types) else None
+
+
+async def _streams(body: Body) -> bool:
+    """Whether what is labelled as a stream is one: errors come as JSON under the label that was asked for."""
+    return not (await body.opening()).startswith(b"{")
 
 
 def parse_answer(raw: bytes) -> Any:

@@ -10,7 +10,7 @@ from engine.events import Event, Frame
 from engine.gateway.reading import Body
 from engine.mapping.scope import Scope
 from engine.mapping.stream import StreamProgram
-from engine.wire.spec import Framing
+from engine.wire.framing import Framing
 
 
 class Batches(Protocol):

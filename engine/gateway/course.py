@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from engine.credentials.model import Credential
 from engine.errors import EngineError, EngineUnavailable, ErrorClass, ErrorInfo, RequestRefused
-from engine.gateway.access import caller_credential
+from engine.gateway.access import caller_credential, missing_key
 from engine.gateway.keys import penalise, ranking
 from engine.gateway.outside import Outside
 from engine.gateway.plan import Place, Skipped, legs, places
@@ -24,7 +24,7 @@ _ABOUT_THE_KEY = (ErrorClass.AUTH, ErrorClass.QUOTA)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Move:
     """One attempt to make, after `delay` seconds."""
 
     place: Place
@@ -59,127 +59,127 @@ class Course:
     def attempts(self) -> int:
         return self._budget.calls
 
-    def first(self) -> Step:
+    def first(self) -> Move:
         """The first attempt. Raises `EngineError` when there is none to make."""
-        step = self._fallback() or self._last_resort()
-        if step is None:
+        move = self._fallback() or self._last_resort()
+        if move is None:
             raise nothing_to_try(self._request.model, self._skipped)
-        total = step.provider.timeouts.total
+        total = move.provider.timeouts.total
         self._budget.deadline = None if total is None else self._outside.clock.monotonic() + total
-        return self._counted(step, new=True)
+        return self._counted(move, new=True)
 
-    def after(self, step: Step, stage: Stage, info: ErrorInfo) -> Step | None:
-        """What follows the failure of `step`: the next attempt, or None."""
+    def after(self, move: Move, stage: Stage, info: ErrorInfo) -> Move | None:
+        """What follows the failure of `move`: the next attempt, or None."""
         if stage is not Stage.MAPPING:
-            self._penalise(step, info)
+            self._penalise(move, info)
         if not self._budget.may_call(self._outside.clock.monotonic()):
             return None
-        moves = self._moves(step, info)
+        moves = self._moves(move, info)
         for verdict in verdicts(stage, info.error_class):
             following = moves[verdict]()
             if following is not None:
-                return self._counted(following, new=following.place is not step.place)
+                return self._counted(following, new=following.place is not move.place)
         return None
 
-    def _moves(self, step: Step, info: ErrorInfo) -> dict[Verdict, Callable[[], Step | None]]:
+    def _moves(self, move: Move, info: ErrorInfo) -> dict[Verdict, Callable[[], Move | None]]:
         return {
-            Verdict.RETRY_SAME: lambda: self._repeat(step, info),
-            Verdict.NEXT_CREDENTIAL: lambda: self._next_credential(step.place),
+            Verdict.RETRY_SAME: lambda: self._repeat(move, info),
+            Verdict.NEXT_CREDENTIAL: lambda: self._next_credential(move.place),
             Verdict.NEXT_TARGET: self._next_target,
             Verdict.FALLBACK: self._fallback,
             Verdict.LAST_RESORT: self._last_resort,
-            Verdict.WAIT_SAME: lambda: self._repeat(step, info) if info.retry_after else None,
+            Verdict.WAIT_SAME: lambda: self._repeat(move, info) if info.retry_after else None,
             Verdict.FAIL: lambda: None,
         }
 
-    def _counted(self, step: Step, *, new: bool) -> Step:
+    def _counted(self, move: Move, *, new: bool) -> Move:
         self._budget.calls += 1
         if new:
-            self._saved(step).deposit(step.retry.budget)
-        return step
+            self._saved(move).deposit(move.retry.budget)
+        return move
 
-    def _saved(self, step: Step) -> RetryBudget:
-        return self._savings.setdefault(step.provider.name, RetryBudget())
+    def _saved(self, move: Move) -> RetryBudget:
+        return self._savings.setdefault(move.provider.name, RetryBudget())
 
-    def _repeat(self, step: Step, info: ErrorInfo) -> Step | None:
-        policy, place = step.retry, step.place
+    def _repeat(self, move: Move, info: ErrorInfo) -> Move | None:
+        policy, place = move.retry, move.place
         made = self._budget.repetitions(place)
-        if made + 1 >= policy.attempts or policy.budget <= 0 or not self._saved(step).has():
+        if made + 1 >= policy.attempts or policy.budget <= 0 or not self._saved(move).has():
             return None
         delay = backoff(policy, made, self._outside.entropy.random(), info.retry_after)
         if delay is None or not self._budget.may_call(self._outside.clock.monotonic() + delay):
             return None
         self._budget.spend_repetition(place)
-        self._saved(step).withdraw()
-        return replace(step, delay=delay)
+        self._saved(move).withdraw()
+        return replace(move, delay=delay)
 
-    def _next_credential(self, place: Place) -> Step | None:
+    def _next_credential(self, place: Place) -> Move | None:
         pool = place.target.provider.pool
         while self._ready and pool is not None:
             credential = self._ready.pop(0)
             if (pool.name, credential.id) not in self._refused:
-                return Step(place, credential)
+                return Move(place, credential)
         return None
 
-    def _next_target(self) -> Step | None:
+    def _next_target(self) -> Move | None:
         while self._queue:
-            step = self._enter(self._queue.pop(0))
-            if step is not None:
-                return step
+            move = self._enter(self._queue.pop(0))
+            if move is not None:
+                return move
         return None
 
-    def _fallback(self) -> Step | None:
+    def _fallback(self) -> Move | None:
         """The first attempt of the next leg that has one to make now."""
         for leg in self._legs:
             self._queue, skipped = places(self._request, leg, self._outside.entropy.random)
             self._skipped += skipped
-            step = self._next_target()
-            if step is not None:
-                return step
+            move = self._next_target()
+            if move is not None:
+                return move
         return None
 
-    def _last_resort(self) -> Step | None:
+    def _last_resort(self) -> Move | None:
         """The place whose credential is nearest the end of its rest; each place once."""
         self._resting = [each for each in self._resting if not self._is_refused(each[1], each[2])]
         if not self._resting:
             return None
         nearest = min(self._resting, key=lambda each: each[0])
         self._resting.remove(nearest)
-        return Step(nearest[1], nearest[2])
+        return Move(nearest[1], nearest[2])
 
     def _is_refused(self, place: Place, credential: Credential) -> bool:
         pool = place.target.provider.pool
         return pool is not None and (pool.name, credential.id) in self._refused
 
-    def _enter(self, place: Place) -> Step | None:
+    def _enter(self, place: Place) -> Move | None:
         """The first attempt at a place, or None when no credential is at hand."""
         provider = place.target.provider
         self._ready = []
         if provider.caller_credential:
             return self._with_callers_key(place)
         if provider.pool is None:
-            return Step(place, None)
+            return Move(place, None)
         generation = self._request.snapshot.generation
         ranked = ranking(self._outside, provider.pool, place.model, generation)
         if ranked.cooling:
             until, credential = ranked.cooling[0]
             self._resting.append((until, place, credential))
         self._ready = list(ranked.ready)
-        step = self._next_credential(place)
-        if step is None and not ranked.cooling:
+        move = self._next_credential(place)
+        if move is None and not ranked.cooling:
             reason = f"pool {provider.pool.name!r} has no usable credential for {place.model!r}"
             self._skipped.append(Skipped(provider.name, "credential", reason))
-        return step
+        return move
 
-    def _with_callers_key(self, place: Place) -> Step | None:
+    def _with_callers_key(self, place: Place) -> Move | None:
         key = caller_credential(self._request.inbound.headers, self._request.client)
         if key is None:
             self._skipped.append(Skipped(place.target.provider.name, "caller", "the request brings no key"))
             return None
-        return Step(place, key)
+        return Move(place, key)
 
-    def _penalise(self, step: Step, info: ErrorInfo) -> None:
-        pool, credential = step.provider.pool, step.credential
+    def _penalise(self, move: Move, info: ErrorInfo) -> None:
+        pool, credential = move.provider.pool, move.credential
         penalise(self._outside, pool, credential, info, self._request.snapshot.generation)
         if pool and credential and info.error_class in _ABOUT_THE_KEY:
             self._refused.add((pool.name, credential.id))
@@ -189,7 +189,7 @@ def nothing_to_try(model: str, skipped: list[Skipped]) -> EngineError:
     """The error for a request that no target could even be tried for; the reasons are never secret."""
     if any(each.cause == "caller" for each in skipped):
         message = f"{model!r} is served with your own key; send it as `x-api-key` or `authorization`"
-        return RequestRefused(message, status=401, code="missing_credential", error_class=ErrorClass.AUTH)
+        return missing_key(message)
     told = "; ".join(f"{each.provider}: {each.reason}" for each in skipped) or "it has no targets"
     if skipped and all(each.cause == "when" for each in skipped):
         return RequestRefused(f"no target of {model!r} takes this request ({told})", code="no_target")

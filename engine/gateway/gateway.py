@@ -10,7 +10,7 @@ from engine.errors import EngineError, ErrorClass, ErrorInfo
 from engine.events import Inbound
 from engine.gateway.answer import JSON_TYPE, Answer, error_answer
 from engine.gateway.attempt import At, Attempt, AttemptFailed
-from engine.gateway.course import Course, Step
+from engine.gateway.course import Course, Move
 from engine.gateway.outside import Outside
 from engine.gateway.relay import relay
 from engine.gateway.report import Report
@@ -64,29 +64,29 @@ class Gateway:
     async def _travel(self, request: Request, report: Report) -> Answer:
         """Attempt after attempt, until one is answered. Raises `EngineError` when none is left."""
         course = Course(request, self.outside, self._savings)
-        step: Step | None = course.first()
+        move: Move | None = course.first()
         while True:
-            assert step is not None
-            report.attempt(step)
-            if step.delay:
-                await self.outside.clock.sleep(step.delay)
+            assert move is not None
+            report.attempt(move)
+            if move.delay:
+                await self.outside.clock.sleep(move.delay)
             try:
-                return await self._attempt(request, course, step, report)
+                return await self._attempt(request, course, move, report)
             except AttemptFailed as failure:
-                info = shown_error(failure.info, step)
+                info = shown_error(failure.info, move)
                 report.failure(failure.stage, info)
-                step = course.after(step, failure.stage, info)
-                if step is None:
+                move = course.after(move, failure.stage, info)
+                if move is None:
                     raise EngineError(info) from failure
 
-    async def _attempt(self, request: Request, course: Course, step: Step, report: Report) -> Answer:
+    async def _attempt(self, request: Request, course: Course, move: Move, report: Report) -> Answer:
         """Raises `AttemptFailed`; nothing has gone to the client then."""
-        attempt = Attempt(request, step, self.outside)
-        report.drop(attempt.lost, quiet=step.provider.unsupported == "drop")
+        attempt = Attempt(request, move, self.outside)
+        report.drop(attempt.lost, quiet=move.provider.unsupported == "drop")
         source = await attempt.open()
         if not report.streamed:
             return await self._whole(source, report)
-        return await self._stream(source, course, step, report, request.surface.stream_type)
+        return await self._stream(source, course, move, report, request.surface.stream_type)
 
     async def _whole(self, source: Source, report: Report) -> Answer:
         async with aclosing(source):
@@ -96,16 +96,16 @@ class Gateway:
         return Answer(200, report.headers(), JSON_TYPE, body)
 
     async def _stream(
-        self, source: Source, course: Course, step: Step, report: Report, content_type: str
+        self, source: Source, course: Course, move: Move, report: Report, content_type: str
     ) -> Answer:
         """The answer begins with its first bytes; until then the attempt may still fail."""
         first = await first_bytes(source)
 
         def ended(error: ErrorInfo | None, *, gone: bool) -> ErrorInfo | None:
-            shown = shown_error(error, step) if error else None
+            shown = shown_error(error, move) if error else None
             if shown:
                 report.failure(Stage.STREAMING, shown)
-                course.after(step, Stage.STREAMING, shown)
+                course.after(move, Stage.STREAMING, shown)
             report.finish(GONE if gone else 200, source.usage, shown)
             return shown
 
@@ -136,12 +136,12 @@ def stream_headers(report: Report) -> Mapping[str, str]:
     return {**report.headers(), "cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
-def shown_error(info: ErrorInfo, step: Step) -> ErrorInfo:
+def shown_error(info: ErrorInfo, move: Move) -> ErrorInfo:
     """An attempt's error as a client may see it: without credentials; 401 when its own key was refused."""
-    info = scrub(info, secrets_of(step.credential))
+    info = scrub(info, secrets_of(move.credential))
     if (
         info.error_class is ErrorClass.AUTH
-        and step.provider.caller_credential
+        and move.provider.caller_credential
         and info.status_override is None
     ):
         info = replace(info, status_override=401, type_override="authentication_error")

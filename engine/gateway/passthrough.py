@@ -12,7 +12,7 @@ from engine.events import Frame
 from engine.gateway.reading import Body
 from engine.gateway.scrub import scrub_bytes
 from engine.surfaces.surface import PassedStream
-from engine.wire.spec import Framing
+from engine.wire.framing import Framing
 
 
 class PassedWhole:

@@ -15,7 +15,7 @@ from engine.gateway.request import Request, apply_params
 from engine.mapping.scope import Scope
 from engine.mapping.template import Template
 from engine.routing.aliases import Match
-from engine.routing.selection import STRATEGIES
+from engine.routing.registry import STRATEGIES
 from engine.snapshot.model import Alias, Target
 from engine.surfaces.chat import Chat
 

@@ -13,6 +13,9 @@ from engine.ports import Reply
 
 T = TypeVar("T")
 
+# What may stand before an answer begins, a byte order mark among it.
+BLANKS = b" \t\r\n\xef\xbb\xbf"
+
 # An error page is read for its message, not for its size.
 MAX_ERROR_BYTES = 2**20
 
@@ -130,18 +133,30 @@ def _sooner(one: float | None, other: float | None) -> float | None:
 class Body:
     """A reply's body within deadlines and a limit, and the one place where a reply is closed."""
 
-    __slots__ = ("_limit", "_reading", "_reply", "_size", "_source", "deadlines")
+    __slots__ = ("_limit", "_opening", "_reading", "_reply", "_size", "_source", "deadlines")
 
     def __init__(self, reply: Reply, deadlines: Deadlines, limit: int) -> None:
         self._reply = reply
         self._source = reply.chunks()
         self._limit = limit
         self._size = 0
+        self._opening = b""
         self._reading = False
         self.deadlines = deadlines
 
+    async def opening(self) -> bytes:
+        """The first bytes that are more than blanks; `next` gives them again. Raises as `next` does."""
+        read = b""
+        while not read.strip(BLANKS) and (chunk := await self.next()) is not None:
+            read += chunk
+        self._opening = read
+        return read.lstrip(BLANKS)
+
     async def next(self) -> bytes | None:
         """The next bytes, None at the end. Raises `UpstreamFailed`: late, broken, or more than the limit."""
+        if self._opening:
+            opening, self._opening = self._opening, b""
+            return opening
         self._reading = True
         try:
             chunk = await self.deadlines.wait(anext(self._source))

@@ -12,13 +12,11 @@ from engine.credentials.model import Credential
 from engine.errors import (
     EngineError,
     EngineUnavailable,
-    ErrorClass,
     ErrorInfo,
-    RequestRefused,
     class_of_status,
 )
 from engine.events import Call, Inbound
-from engine.gateway.access import KEY_HEADERS, caller_credential, is_key_of
+from engine.gateway.access import KEY_HEADERS, caller_credential, is_key_of, missing_key
 from engine.gateway.answer import Answer, error_answer
 from engine.gateway.keys import penalise, ranking
 from engine.gateway.outside import Outside
@@ -26,9 +24,9 @@ from engine.gateway.prepare import signed_call
 from engine.gateway.reading import Body, Deadlines
 from engine.gateway.report import Report
 from engine.gateway.scrub import scrub, secrets_of
+from engine.mapping.error import wait
 from engine.mapping.request import Rendered
 from engine.mapping.scope import Scope
-from engine.ports import Reply
 from engine.routing.failover import Stage
 from engine.snapshot.model import Client, Endpoint, Provider, Snapshot
 from engine.surfaces.registry import SURFACES
@@ -118,7 +116,8 @@ async def _send(
         deadlines.close()
         raise
     if reply.status >= 400:
-        error = ErrorInfo(class_of_status(reply.status), "", retry_after=_seconds(reply))
+        after = wait(reply.headers.get("retry-after"), outside.clock)
+        error = ErrorInfo(class_of_status(reply.status), "", retry_after=after)
         penalise(outside, provider.pool, credential, error, snapshot.generation)
     headers = {name: value for name, value in reply.headers.items() if name not in NOT_RETURNED}
     stream = RelayStream(Body(reply, deadlines, provider.limits.response), report, reply.status)
@@ -136,7 +135,7 @@ def _credential(
         key = caller_credential(inbound.headers, client)
         if key is None:
             message = "send your own key for the upstream as `x-api-key` or `authorization`"
-            raise RequestRefused(message, status=401, code="missing_credential", error_class=ErrorClass.AUTH)
+            raise missing_key(message)
         return key
     if provider.pool is None:
         return None
@@ -175,8 +174,3 @@ def _sent(inbound: Inbound, client: Client | None) -> dict[str, str]:
         for name, value in inbound.headers.items()
         if name not in NOT_SENT and name not in named and not is_key_of(value, client)
     }
-
-
-def _seconds(reply: Reply) -> float | None:
-    text = reply.headers.get("retry-after", "").strip()
-    return float(text) if text.isascii() and text.isdigit() else None

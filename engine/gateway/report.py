@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import ErrorClass, ErrorInfo
-from engine.gateway.course import Step
+from engine.gateway.course import Move
 from engine.gateway.outside import Outside
 from engine.routing.failover import Stage
 
@@ -49,14 +49,14 @@ class Report:
     def __post_init__(self) -> None:
         self.started = self.outside.clock.monotonic()
 
-    def attempt(self, step: Step) -> None:
+    def attempt(self, move: Move) -> None:
         self.alias, self.provider, self.target = (
-            step.place.leg.alias.name,
-            step.provider.name,
-            step.place.label,
+            move.place.leg.alias.name,
+            move.provider.name,
+            move.place.label,
         )
-        self.credential = step.credential.id if step.credential else None
-        self.streamed = bool(step.place.leg.chat.stream)
+        self.credential = move.credential.id if move.credential else None
+        self.streamed = bool(move.place.leg.chat.stream)
         self.attempts += 1
         self.unsupported = ()
         self.outside.telemetry.count(ATTEMPTS, {"provider": self.provider, "alias": self.alias})

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
+from engine.errors import ErrorInfo, UpstreamFailed
 from engine.events import Event
 from engine.gateway.batches import Batches
 from engine.gateway.reading import Body
@@ -51,7 +51,6 @@ class Mapped:
         self._surface = surface
         self._meta = meta
         self._encoder: Encoder | None = None
-        self._begun = False
         self._progress = False
 
     def encode_for(self, body: Mapping[str, Any]) -> Mapped:
@@ -95,15 +94,7 @@ class Mapped:
             self._body.deadlines.progressed()
         batch = await self._batches.next()
         self._progress = batch is not None
-        self._refuse_empty(batch)
         told = self._fold.end(complete=self._batches.complete) if batch is None else self._fold.feed(batch)
         if self._fold.error:
             told = told[:-1]
         return told
-
-    def _refuse_empty(self, batch: Sequence[Event] | None) -> None:
-        """A stream that begins with its end is no answer."""
-        if not self._begun and batch is not None and all(event.kind == "done" for event in batch):
-            message = "the upstream's stream ended before it began"
-            raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "empty_answer"))
-        self._begun = True

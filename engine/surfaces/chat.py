@@ -1,4 +1,4 @@
-"""The neutral request, section 5 of the design: what every mapping reads, whatever the client spoke.
+"""The neutral request: what every mapping reads, whatever the client spoke.
 
 Parts are objects with a `type`:
 
@@ -66,10 +66,3 @@ class Chat:
         value = compute(self.body) if compute else None
         setattr(self, name, value)
         return value
-
-    def asking(self, stream: bool) -> Chat:
-        """This request with another `stream`: an upstream may be asked otherwise than the client asked."""
-        other = Chat(self.body, self._fields, self.sent)
-        other.__dict__.update(self.__dict__)
-        other.stream = stream
-        return other

@@ -28,6 +28,8 @@ from engine.surfaces.usage import merge, settle
 
 Fields = Mapping[str, Any]
 
+NOTHING = "the upstream's answer holds nothing that its mapping reads"
+
 # Words that stand for "not finished yet", beside null.
 UNFINISHED = ("", "null")
 
@@ -72,8 +74,8 @@ class Fold:
         """The upstream has no more. `complete`: it was one JSON body, which says itself where it ends."""
         if self.ended:
             return []
-        if complete and not (self._choices or self._counts or self._extra):
-            return self._fail("the upstream's answer holds nothing that its mapping reads", "empty_answer")
+        if complete and not self._choices:
+            return self._fail(NOTHING, "empty_answer")
         unfinished = any(choice.finish is None for choice in self._choices.values())
         if not complete and (unfinished or not self._choices):
             return self._fail("the stream ended before it was complete", "truncated_stream")
@@ -182,12 +184,14 @@ class Fold:
         out += self.fail(error_info(fields))
 
     def _on_done(self, fields: Fields, index: int, out: list[Event]) -> None:
-        self._finish(out)
+        """An end before which nothing was said, not even why it ended, is no answer."""
+        if self._choices:
+            self._finish(out)
+        else:
+            out += self._fail(NOTHING, "empty_answer")
 
     def _finish(self, out: list[Event]) -> None:
         self.ended = True
-        if not self._choices:
-            self._choice(0, out)
         for index, choice in sorted(self._choices.items()):
             out += [Event("tool_call", told, index) for told in choice.tool_calls.end()]
         out += [

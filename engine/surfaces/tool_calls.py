@@ -84,8 +84,9 @@ class ToolCalls:
         return self._tell(call, arguments, extra)
 
     def end(self) -> list[Fields]:
-        """What is left to tell: `{}` for calls without arguments, and calls that never had a name."""
-        empty = [self._event(call, "{}", {}) for call in self._opened if not call.filled]
+        """What is left to tell: `{}` for functions without arguments, and calls that never had a name."""
+        unfilled = [call for call in self._opened if not call.filled and call.extra.get("type") != "custom"]
+        empty = [self._event(call, "{}", {}) for call in unfilled]
         nameless = [call for call in self._calls if call.filled and not call.open]
         return empty + [self._event(call, "", {}) for call in nameless]
 

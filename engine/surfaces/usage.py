@@ -1,4 +1,4 @@
-"""Token counts: merged field by field as they come, settled by the arithmetic of the design, section 15."""
+"""Token counts: merged field by field as they come, settled by one arithmetic."""
 
 from __future__ import annotations
 

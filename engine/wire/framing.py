@@ -1,18 +1,59 @@
-"""The framings by name and by content type."""
+"""What a framing is."""
 
 from __future__ import annotations
 
-from engine.registry import Registry, discover
-from engine.wire import framings
-from engine.wire.spec import Framing, FramingError, FramingSpec
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
-__all__ = ["FRAMINGS", "Framing", "FramingError", "FramingSpec", "framing_for"]
-
-FRAMINGS: Registry[FramingSpec] = discover(framings, Registry("framing"))
-
-_BY_CONTENT_TYPE = {kind: spec for spec in FRAMINGS for kind in spec.content_types}
+from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
+from engine.events import Frame
+from engine.registry import Example
 
 
-def framing_for(content_type: str) -> FramingSpec | None:
-    """The framing that a content-type header names; None for anything that is no event stream."""
-    return _BY_CONTENT_TYPE.get(content_type.partition(";")[0].strip().lower())
+class FramingError(UpstreamFailed):
+    """The bytes of a stream do not follow its framing, or one event is larger than allowed."""
+
+    def __init__(self, message: str, code: str = "malformed_stream") -> None:
+        super().__init__(ErrorInfo(ErrorClass.UPSTREAM, message, code))
+
+
+class Framing(Protocol):
+    """An incremental parser of one stream. Both methods raise `FramingError`; after that it is spent."""
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """The frames that these bytes complete."""
+        ...
+
+    def close(self) -> list[Frame]:
+        """The stream has ended: the frame that its last bytes make, if the framing allows them to."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FramingSpec:
+    """`open(limit)` begins a stream whose events may be `limit` bytes each.
+
+    `content_types` are lower case, without parameters; those of other framings' streams are not listed.
+    An example's text is a whole stream, its result the frames as `[event, data]`. `bare`: its frames are
+    bare JSON; a stream of another framing never begins with a brace.
+    """
+
+    name: str
+    summary: str
+    content_types: tuple[str, ...]
+    open: Callable[[int], Framing]
+    examples: tuple[Example, ...]
+    bare: bool = True
+
+
+def too_large(limit: int) -> FramingError:
+    return FramingError(f"event too large: more than {limit} bytes", "event_too_large")
+
+
+def strict_text(data: bytes) -> str:
+    """UTF-8 text of a JSON framing. Raises `FramingError`."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise FramingError(f"the stream is not UTF-8 (byte {error.object[error.start]:#04x})") from error

@@ -1,4 +1,4 @@
-"""What is compiled is not changed by a request; defaults are those of the design, section 15."""
+"""What is compiled is not changed by a request; the defaults are the documented ones."""
 
 import dataclasses
 

@@ -2,14 +2,12 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from engine.credentials.model import DEFAULT_PENALTIES, Credential, Penalty, Pool
 from engine.credentials.pool import (
     LONGEST_REST,
-    STRATEGIES,
     Ranking,
     key_mark,
     penalty_mark,
@@ -17,9 +15,8 @@ from engine.credentials.pool import (
     rest_mark,
     turn_key,
 )
-from engine.credentials.strategy import Draw, Strategy
+from engine.credentials.strategy import Draw
 from engine.errors import ErrorClass
-from engine.registry import Example
 
 NOW = 1000.0
 
@@ -120,16 +117,3 @@ def test_a_class_left_out_keeps_its_default_and_others_cost_nothing() -> None:
 def test_keys_hold_no_secret() -> None:
     one = ABC.credentials[0]
     assert all("sk-" not in key for key in (rest_mark(ABC, one), key_mark(ABC, one, "g"), turn_key(ABC)))
-
-
-CASES = [(spec, example) for spec in STRATEGIES for example in spec.examples]
-
-
-@pytest.mark.parametrize(("spec", "example"), CASES, ids=[f"{s.name}:{e.given}" for s, e in CASES])
-def test_example(spec: Strategy, example: Example) -> None:
-    given: dict[str, Any] = {"turn": 0, "random": 0.0, "every": 1, **(example.given or {})}
-    parts = [part.split(":") for part in example.text.split()]
-    ready = [credential(id, weight=float(weight)) for id, weight in parts]
-    draw = Draw(lambda: given["turn"], lambda: given["random"], given["every"])
-    assert [one.id for one in spec.order(ready, draw)] == example.result
-    assert {"round_robin", "rotate"} <= set(STRATEGIES.names())

@@ -3,7 +3,14 @@
 import pytest
 
 from engine.errors import RequestRefused
-from engine.gateway.access import caller_credential, find_alias, is_key_of, may_use, visible_names
+from engine.gateway.access import (
+    caller_credential,
+    find_alias,
+    is_key_of,
+    may_use,
+    missing_key,
+    visible_names,
+)
 from engine.snapshot.model import Client
 from tests.gateway.playbook import client, compiled
 
@@ -68,3 +75,8 @@ def test_without_clients_no_key_is_ours() -> None:
     assert not is_key_of("ours", None)
     found = caller_credential({"authorization": "Bearer ours"}, None)
     assert found is not None and found.key == "ours"
+
+
+def test_a_missing_key_is_the_callers_fault() -> None:
+    info = missing_key("send it").info
+    assert (info.status, info.type, info.code) == (401, "authentication_error", "missing_credential")

@@ -37,7 +37,7 @@ EVENT = b'data: {"text": "hi", "finish": "stop"}\n\n'
         (Reply(200, [WHOLE[:9], Break()]), "connection_lost"),
         (Reply(200, [b"data: <html>\n\n"], "text/event-stream"), None),
         (Reply(200, [b"data: [DONE]\n\n"], "text/event-stream"), None),
-        (Reply(200, [WHOLE], "text/event-stream"), "truncated_stream"),
+        (Reply(200, [WHOLE[:-1]], "text/event-stream"), "malformed_answer"),
     ],
 )
 def test_lies(line: Line, code: str | None, streaming: bool) -> None:
@@ -46,6 +46,22 @@ def test_lies(line: Line, code: str | None, streaming: bool) -> None:
     assert game.heard.error["type"] == "upstream_error"
     assert code is None or game.heard.error["code"] == code
     assert game.all_closed
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+def test_a_byte_order_mark_is_no_part_of_an_answer(streaming: bool) -> None:
+    assert play(SITE, "alone", Reply(200, [b"\xef\xbb\xbf" + WHOLE]), stream=streaming).heard.text == "hi"
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+@pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])
+def test_a_whole_answer_may_come_under_the_label_of_a_stream(kind: str, streaming: bool) -> None:
+    pieces = [b"\r\n", b" ", WHOLE[:1], WHOLE[1:]]
+    assert play(SITE, "alone", Reply(200, pieces, kind), stream=streaming).heard.text == "hi"
+    told = play(
+        SITE, "alone", Reply(200, [b'{"failed": 1, "message": "busy"}'], kind), stream=streaming
+    ).heard
+    assert (told.status, told.error["message"]) == (502, "busy")
 
 
 def test_a_redirect_is_not_followed() -> None:

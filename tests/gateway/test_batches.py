@@ -9,7 +9,7 @@ from engine.events import Event, Timeouts
 from engine.gateway.batches import OneBatch, StreamBatches
 from engine.gateway.reading import Body, Deadlines
 from engine.mapping.scope import Scope
-from engine.wire.framing import FRAMINGS
+from engine.wire.registry import FRAMINGS
 from tests.gateway.playbook import compiled
 
 STREAM = (

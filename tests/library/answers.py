@@ -8,7 +8,7 @@ from engine.errors import ErrorInfo
 from engine.events import Event
 from engine.surfaces.fold import Fold
 from engine.testing.cuts import pieces
-from engine.wire.framing import FRAMINGS, framing_for
+from engine.wire.registry import FRAMINGS, framing_for
 
 from .corpus import answer_bytes, answer_json
 from .dialects import compiled, scope

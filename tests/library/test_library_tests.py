@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from engine.config.document import ParsedFile, read_file
-from engine.snapshot.library import library_texts
+from engine.snapshot.library import NoSecrets, library_texts
 from engine.testing.cases import Case, cases_of
 from engine.testing.runner import Bench, run
-from engine.testing.world import NoSecrets
 
 from .dialects import compiled, names
 

@@ -12,7 +12,7 @@ from engine.errors import UpstreamFailed
 from engine.events import Call, Event
 from engine.surfaces.answer import Folded
 from engine.surfaces.fold import Fold
-from engine.wire.framing import framing_for
+from engine.wire.registry import framing_for
 
 from .answers import LIMIT, ids
 from .dialects import compiled, decode, scope

@@ -1,4 +1,4 @@
-"""The table is whole, says what section 7 of the design says, and the budgets bound it."""
+"""The table is whole, says what the documentation says, and the budgets bound it."""
 
 import itertools
 

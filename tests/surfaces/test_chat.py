@@ -30,13 +30,3 @@ def test_fields_that_a_protocol_does_not_know_are_none() -> None:
 def test_a_chat_is_closed() -> None:
     with pytest.raises(AttributeError, match="no field 'max_tokn'"):
         _ = Chat({}, {}).max_tokn
-
-
-def test_an_upstream_may_be_asked_otherwise() -> None:
-    computed: list[Any] = []
-    chat = Chat({"n": 3}, {"n": lambda body: computed.append(body) or body["n"], "stream": lambda _: None})
-    assert chat.n == 3
-    asking = chat.asking(True)
-    assert (asking.stream, chat.stream) == (True, None)
-    assert (asking.n, asking.body, asking.sent) == (3, chat.body, chat.sent)
-    assert len(computed) == 1

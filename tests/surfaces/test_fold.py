@@ -149,17 +149,24 @@ def test_a_stream_that_breaks_off_is_an_error(events: list[Event]) -> None:
     assert fold.end() == []
 
 
-def test_done_alone_is_an_empty_answer() -> None:
-    assert orderly([DONE]) == [Event("start", {}), finish("stop"), DONE]
-    assert folded([DONE]).choices[0].text is None
+@pytest.mark.parametrize("before", [[], [start()], [start(), usage(prompt=1)]])
+def test_an_end_before_which_nothing_was_said_is_an_error(before: list[Event]) -> None:
+    (*_, error) = orderly([*before, DONE])
+    assert error.kind == "error" and error.fields["code"] == "empty_answer"
+
+
+def test_an_answer_may_be_empty_if_it_says_why_it_ended() -> None:
+    assert orderly([finish("stop"), DONE]) == [Event("start", {}), finish("stop"), DONE]
+    assert folded([finish("stop"), DONE]).choices[0].text is None
 
 
 def test_a_whole_answer_says_itself_where_it_ends() -> None:
     assert kinds(orderly([start(), text("a")], complete=True)) == ["start", "text", "finish", "done"]
-    assert kinds(orderly([usage(prompt=1)], complete=True)) == ["start", "finish", "usage", "done"]
+    told = orderly([finish("stop"), usage(prompt=1)], complete=True)
+    assert kinds(told) == ["start", "finish", "usage", "done"]
 
 
-@pytest.mark.parametrize("events", [[], [start()]])
+@pytest.mark.parametrize("events", [[], [start()], [usage(prompt=1)]])
 def test_a_whole_answer_without_anything_is_an_error(events: list[Event]) -> None:
     (*_, error) = orderly(events, complete=True)
     assert error.kind == "error" and error.fields["code"] == "empty_answer"

@@ -199,3 +199,10 @@ def test_a_call_is_another_by_name_or_by_name_and_id() -> None:
 
 def test_text_of() -> None:
     assert [text_of(value) for value in ("a", None, {"ü": 1}, 5, True)] == ["a", "", '{"ü":1}', "5", "true"]
+
+
+def test_a_custom_tool_may_be_called_with_nothing() -> None:
+    calls = ToolCalls(counting(), keep=True)
+    calls.feed({"id": "a", "name": "now", "extra": {"type": "custom"}})
+    assert calls.end() == []
+    assert calls.result()[0].arguments == ""

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import strategies as st
 
 from engine.events import Frame
-from engine.wire.framing import FRAMINGS
+from engine.wire.registry import FRAMINGS
 
 LIMIT = 1 << 20
 

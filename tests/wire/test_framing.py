@@ -2,37 +2,22 @@ from __future__ import annotations
 
 import pytest
 
-from engine.registry import Example
-from engine.wire.framing import FRAMINGS, FramingSpec, framing_for
-from tests.wire.cuts import assert_same_at_any_cut
+from engine.errors import ErrorClass, UpstreamFailed
+from engine.wire.framing import FramingError, strict_text, too_large
 
 
-def test_the_framings() -> None:
-    assert {"sse", "ndjson", "json-array"} <= set(FRAMINGS.names())
+def test_a_framing_error_is_an_upstream_failure() -> None:
+    error = FramingError("cut short", "truncated_stream")
+    assert isinstance(error, UpstreamFailed)
+    assert (error.info.error_class, error.info.code) == (ErrorClass.UPSTREAM, "truncated_stream")
 
 
-@pytest.mark.parametrize(
-    ("content_type", "name"),
-    [
-        ("text/event-stream", "sse"),
-        ("Text/Event-Stream; charset=utf-8", "sse"),
-        ("application/x-ndjson", "ndjson"),
-        ("application/stream+json;charset=utf-8", "ndjson"),
-        ("application/json", None),
-        ("text/plain", None),
-        ("", None),
-    ],
-)
-def test_a_content_type_names_its_framing(content_type: str, name: str | None) -> None:
-    found = framing_for(content_type)
-    assert (found.name if found else None) == name
+def test_too_large_names_the_limit() -> None:
+    assert too_large(10).info.message == "event too large: more than 10 bytes"
+    assert too_large(10).info.code == "event_too_large"
 
 
-@pytest.mark.parametrize(
-    ("spec", "example"),
-    [(spec, example) for spec in FRAMINGS for example in spec.examples],
-    ids=lambda value: value.name if isinstance(value, FramingSpec) else repr(value.text)[:30],
-)
-def test_examples(spec: FramingSpec, example: Example) -> None:
-    frames = assert_same_at_any_cut(spec.name, example.text.encode())
-    assert [[frame.event, frame.data] for frame in frames] == example.result
+def test_text_must_be_utf8() -> None:
+    assert strict_text("ü".encode()) == "ü"
+    with pytest.raises(FramingError, match=r"not UTF-8 .byte 0xff"):
+        strict_text(b"a\xff")

@@ -6,7 +6,15 @@ from typing import Any
 
 from engine.surfaces.answer import Folded, FoldedChoice, Meta, ToolCall
 from engine.surfaces.fold import add_extra
-from engine.surfaces.openai_chat.shapes import EXTRA, Json, annotation, logprobs, reasoning_detail, usage
+from engine.surfaces.openai_chat.shapes import (
+    EXTRA,
+    Json,
+    annotation,
+    call_extra,
+    logprobs,
+    reasoning_detail,
+    usage,
+)
 
 
 def completion(folded: Folded, meta: Meta) -> Json:
@@ -75,12 +83,12 @@ def reasoning_details(item: FoldedChoice) -> list[Json]:
 
 
 def tool_call(call: ToolCall) -> Json:
-    made: Json = {
-        "id": call.id,
-        "type": "function",
-        "function": {"name": call.name, "arguments": call.arguments},
-    }
-    return {**made, "extra_content": dict(call.extra)} if call.extra else made
+    """A function's call, or that of a custom tool, whose input is any text."""
+    if call.extra and call.extra.get("type") == "custom":
+        made: Json = {"type": "custom", "custom": {"name": call.name, "input": call.arguments}}
+    else:
+        made = {"type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+    return {"id": call.id, **made, **call_extra(call.extra)}
 
 
 def audio(fields: Any) -> Json:

@@ -15,6 +15,7 @@ from engine.surfaces.openai_chat.shapes import (
     EXTRA,
     Json,
     annotation,
+    call_extra,
     error_body,
     logprobs,
     reasoning_detail,
@@ -52,6 +53,7 @@ class StreamEncoder:
         self._calls: set[tuple[int, int]] = set()
         self._thinking: dict[int, list[str]] = {}
         self._details: dict[int, int] = {}
+        self._notes: dict[int, int] = {}
         self._extra: Json = {}
         self._begin({})
 
@@ -137,11 +139,11 @@ class StreamEncoder:
         function: Json = {"arguments": fields["arguments"]}
         if key not in self._calls:
             self._calls.add(key)
-            call |= {"id": fields["id"], "type": "function"}
+            call |= {"id": fields["id"], "type": "function"}  # chunks know no other type
             function = {"name": fields["name"], **function}
         call["function"] = function
         if fields.get("extra"):
-            call["extra_content"] = fields["extra"]
+            call |= call_extra(fields["extra"])
         chunk.delta["tool_calls"] = [call]
         return True
 
@@ -154,7 +156,9 @@ class StreamEncoder:
         if note is None:
             add_extra(self._extra, {"citations": [dict(fields)]})
             return False
-        chunk.delta["annotations"] = [note]
+        index = self._notes.get(chunk.choice, 0)
+        self._notes[chunk.choice] = index + 1
+        chunk.delta["annotations"] = [{"index": index, **note}]  # clients add lists up by `index`
         return True
 
     def _logprobs(self, chunk: Chunk, fields: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import orjson
 
@@ -58,7 +59,25 @@ def turns(messages: list[Json]) -> list[Json]:
             made[-1]["parts"] += parts
         elif parts:
             made.append({"role": role, "parts": parts})
+    for before, after in pairwise(made):
+        sort_results(before["parts"], after["parts"])
     return made
+
+
+def sort_results(calls: list[Json], parts: list[Json]) -> None:
+    """Results of one tool in the order of its calls: platforms without ids tell those by their place."""
+    places: dict[str | None, list[int]] = {}
+    for place, part in enumerate(parts):
+        if part["type"] == "tool_result":
+            places.setdefault(part["name"], []).append(place)
+    if all(len(alike) < 2 for alike in places.values()):
+        return
+    order = {part["id"]: place for place, part in enumerate(calls) if part["type"] == "tool_call"}
+    for alike in places.values():
+        results = [parts[place] for place in alike]
+        results.sort(key=lambda part: order.get(part["id"], len(calls)))
+        for place, result in zip(alike, results, strict=True):
+            parts[place] = result
 
 
 def message_parts(message: Json, parts: list[Json], known: set[str]) -> list[Json]:

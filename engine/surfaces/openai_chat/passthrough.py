@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from engine.errors import ErrorClass, ErrorInfo
+from engine.errors import ErrorClass, ErrorInfo, class_of_status
 from engine.events import Frame
 from engine.surfaces.openai_chat.encode import DONE, error_chunk
 from engine.surfaces.openai_chat.shapes import Json, error_body
@@ -54,8 +54,10 @@ def usage_counts(usage: Any) -> Json:
     """An upstream's `usage` as the fields of a `usage` event."""
     if not isinstance(usage, dict):
         return {}
-    prompt = usage.get("prompt_tokens_details") or {}
-    completion = usage.get("completion_tokens_details") or {}
+    prompt, completion = (
+        details if isinstance(details := usage.get(name), dict) else {}
+        for name in ("prompt_tokens_details", "completion_tokens_details")
+    )
     fields = {
         "prompt": usage.get("prompt_tokens"),
         "output": usage.get("completion_tokens"),
@@ -74,28 +76,43 @@ def usage_of(data: Any) -> Json | None:
     return settle(counts)
 
 
-def error_of(data: Any) -> ErrorInfo | None:
-    """The error that an upstream's JSON is, whatever its status was; None when it is none."""
-    error = data.get("error") if isinstance(data, dict) else None
+def error_of(data: Any, event: str | None = None) -> ErrorInfo | None:
+    """The error that an upstream's JSON is, whatever its status was; None when it is none.
+
+    Some write it without a wrapper, and say by `object`, or by the frame's event, what it is.
+    """
+    if not isinstance(data, dict):
+        return None
+    error = data.get("error") or (data if "error" in (data.get("object"), event) else None)
     if not error:
         return None
     told = error if isinstance(error, dict) else {"message": error}
     code = text_of(told.get("code")) or None
     kind = text_of(told.get("type"))
     return ErrorInfo(
-        ERROR_CODES.get(code or "") or ERROR_CODES.get(kind) or ErrorClass.UPSTREAM,
+        ERROR_CODES.get(code or "") or ERROR_CODES.get(kind) or class_of_code(code or ""),
         text_of(told.get("message")) or "the upstream reported an error",
         code,
         text_of(told.get("param")) or None,
     )
 
 
+def class_of_code(code: str) -> ErrorClass:
+    """In the middle of a stream a code may be the status that it is too late for."""
+    return class_of_status(int(code)) if re.fullmatch("[45][0-9][0-9]", code) else ErrorClass.UPSTREAM
+
+
 def fault_of(data: Any) -> ErrorInfo | None:
     """Why a whole answer must not pass: it is an error, or no completion at all."""
     error = error_of(data)
-    if error is None and not (isinstance(data, dict) and isinstance(data.get("choices"), list)):
+    choices = data.get("choices") if isinstance(data, dict) else None
+    if error is None and not (choices and isinstance(choices, list) and all(map(has_message, choices))):
         return ErrorInfo(ErrorClass.UPSTREAM, "the upstream's answer is no completion", "unreadable_answer")
     return error
+
+
+def has_message(choice: Any) -> bool:
+    return isinstance(choice, dict) and isinstance(choice.get("message"), dict)
 
 
 class PassStream:
@@ -161,7 +178,7 @@ class PassStream:
             return self.fail(
                 ErrorInfo(ErrorClass.UPSTREAM, "the stream holds broken JSON", "malformed_stream")
             )
-        error = error_of(data)
+        error = error_of(data, frame.event)
         if error:
             return self.fail(error)
         if not isinstance(data, dict):

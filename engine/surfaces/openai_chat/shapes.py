@@ -52,6 +52,12 @@ def reasoning_detail(index: int, text: str, signature: str | None, extra: Mappin
     return made
 
 
+def call_extra(extra: Mapping[str, Any] | None) -> Json:
+    """What a tool call has beside id, name and arguments; its `type` has a place of its own."""
+    rest = {name: value for name, value in (extra or {}).items() if name != "type"}
+    return {"extra_content": rest} if rest else {}
+
+
 def annotation(citation: Mapping[str, Any]) -> Json | None:
     """A URL citation; None for one that names no URL, which this protocol cannot say."""
     if "url_citation" in citation:

@@ -11,7 +11,7 @@ from enum import Enum, auto
 
 from engine.events import Frame
 from engine.registry import Example
-from engine.wire.spec import FramingError, FramingSpec, strict_text, too_large
+from engine.wire.framing import FramingError, FramingSpec, strict_text, too_large
 
 BOM = b"\xef\xbb\xbf"
 BETWEEN = re.compile(rb"[^ \t\r\n]")

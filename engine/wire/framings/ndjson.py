@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.events import Frame
 from engine.registry import Example
-from engine.wire.spec import FramingSpec, strict_text, too_large
+from engine.wire.framing import FramingSpec, strict_text, too_large
 
 
 class Lines:

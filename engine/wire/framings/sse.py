@@ -10,7 +10,7 @@ import re
 
 from engine.events import Frame
 from engine.registry import Example
-from engine.wire.spec import FramingSpec, too_large
+from engine.wire.framing import FramingSpec, too_large
 
 BOM = b"\xef\xbb\xbf"
 
@@ -103,6 +103,7 @@ SPEC = FramingSpec(
     summary="Server-sent events: `event:` and `data:` lines, a blank line behind each event.",
     content_types=("text/event-stream",),
     open=EventStream,
+    bare=False,
     examples=(
         Example('data: {"a": 1}\n\ndata: [DONE]\n\n', [[None, '{"a": 1}'], [None, "[DONE]"]]),
         Example(": ping\r\n\r\nevent:error\r\ndata:one\r\ndata: two\r\n\r\n", [["error", "one\ntwo"]]),

@@ -193,8 +193,8 @@ def test_the_rest() -> None:
     other = {"url": "v", "title": "", "start_index": 0, "end_index": 0}
     assert deltas(stream) == [
         {"role": "assistant", "refusal": "no"},
-        {"annotations": [note]},
-        {"annotations": [{"text": "quoted", "type": "url_citation", "url_citation": other}]},
+        {"annotations": [{"index": 0, **note}]},
+        {"annotations": [{"index": 1, "text": "quoted", "type": "url_citation", "url_citation": other}]},
         {"audio": {"id": "a", "data": "QQ=="}},
         {},
         {},

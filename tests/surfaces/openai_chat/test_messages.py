@@ -218,3 +218,10 @@ def test_the_body_is_not_changed() -> None:
 )
 def test_object_in(value: str, expected: dict[str, Any] | None) -> None:
     assert object_in(value) == expected
+
+
+def test_results_of_one_tool_come_in_the_order_of_its_calls() -> None:
+    calls = [call("a"), call("b", "g"), call("c")]
+    results = [{"role": "tool", "tool_call_id": id, "content": id} for id in "cba"]
+    made = turns([{"role": "assistant", "tool_calls": calls}, *results, {"role": "user", "content": "so?"}])
+    assert [part["text"] for part in made[1]["parts"]] == ["a", "b", "c", "so?"]

@@ -142,6 +142,12 @@ def test_frames_without_data_are_kept_from_the_client() -> None:
     assert stream.error is None
 
 
+def test_an_event_may_say_by_its_name_that_it_is_an_error() -> None:
+    out, stream = passed(HELLO + b'event: error\ndata: {"message": "out of memory"}\n\n' + DONE)
+    assert out.startswith(HELLO) and b"[DONE]" not in out
+    assert stream.error == ErrorInfo(ErrorClass.UPSTREAM, "out of memory")
+
+
 def test_a_broken_frame_that_must_be_read_is_an_error() -> None:
     out, stream = passed(HELLO + b'data: {"error"\n\n' + STOP + DONE)
     assert out.startswith(HELLO) and len(payloads(out)) == 2
@@ -200,6 +206,7 @@ def test_parameters_of_the_site() -> None:
         ({}, None),
         ([], None),
         ({"usage": "much"}, None),
+        ({"usage": {"prompt_tokens": 1, "prompt_tokens_details": 5, "completion_tokens_details": "x"}}, 1),
     ],
 )
 def test_usage_of_a_whole_answer(data: Any, expected: int | None) -> None:
@@ -215,6 +222,8 @@ def test_usage_of_a_whole_answer(data: Any, expected: int | None) -> None:
         ([], None),
         ({"error": "plain"}, ErrorInfo(ErrorClass.UPSTREAM, "plain")),
         ({"error": {"code": 502}}, ErrorInfo(ErrorClass.UPSTREAM, "the upstream reported an error", "502")),
+        ({"error": {"code": 429, "message": "m"}}, ErrorInfo(ErrorClass.RATE_LIMIT, "m", "429")),
+        ({"object": "error", "message": "m", "code": 400}, ErrorInfo(ErrorClass.INVALID, "m", "400")),
         (
             {"error": {"message": "m", "type": "insufficient_quota", "param": "p", "code": None}},
             ErrorInfo(ErrorClass.QUOTA, "m", None, "p"),

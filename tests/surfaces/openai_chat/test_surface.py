@@ -45,8 +45,9 @@ def test_its_passthrough() -> None:
     passthrough = SURFACE.passthrough
     assert passthrough
     assert passthrough.patch(b"{}", {"model": "a"}, "b") == b'{"model":"b"}'
-    assert passthrough.usage_of({}) is passthrough.fault_of({"choices": []}) is None
-    assert passthrough.fault_of({}).code == "unreadable_answer"
+    assert passthrough.usage_of({}) is passthrough.fault_of({"choices": [{"message": {}}]}) is None
+    for nonsense in ({}, {"choices": []}, {"choices": ["x"]}, {"choices": [{"message": "x"}]}):
+        assert passthrough.fault_of(nonsense).code == "unreadable_answer"
     assert not passthrough.stream({"stream_options": None}).begun
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from engine.registry import Example
-from engine.routing.selection import STRATEGIES
+from engine.routing.registry import STRATEGIES
 from engine.routing.strategy import Strategy
 
 
