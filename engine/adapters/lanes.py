@@ -7,11 +7,15 @@ the same however many there are. HTTP/2 needs but one connection, so there all c
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -24,6 +28,9 @@ MAX_FREE = 256
 
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_FOR)
 MANY = httpx.Limits(max_connections=None, max_keepalive_connections=MAX_FREE, keepalive_expiry=KEPT_FOR)
+
+
+HERE = Path()
 
 
 class Free(NamedTuple):
@@ -42,6 +49,8 @@ class Lanes:
         self._monotonic = monotonic
         self._free: dict[str, deque[Free]] = {}
         self._open: set[httpx.AsyncHTTPTransport] = set()
+        self._ending: set[asyncio.Task[None]] = set()
+        self._sweeper: asyncio.TimerHandle | None = None
         self._shared = self._make(MANY) if channel.http2 else None
 
     def take(self, origin: str) -> httpx.AsyncHTTPTransport:
@@ -55,23 +64,62 @@ class Lanes:
         """The call is over and its answer closed; those that were free for too long are closed too."""
         if transport is self._shared or transport not in self._open:
             return
-        now = self._monotonic()
         free = self._free.setdefault(origin, deque())
-        free.append(Free(transport, now))
-        while free and (len(free) > MAX_FREE or now - free[0].since > KEPT_FOR):
-            await self.drop(free.popleft().transport)
+        free.append(Free(transport, self._monotonic()))
+        self._close_old(free)
+        if self._sweeper is None:
+            self._sweep_later()
 
     async def drop(self, transport: httpx.AsyncHTTPTransport) -> None:
         """The call failed: nothing of its connection is used again."""
-        if transport is not self._shared:
-            self._open.discard(transport)
-            await transport.aclose()
+        ending = self.abandon(transport)
+        if ending is not None:
+            await asyncio.shield(ending)
 
     async def aclose(self) -> None:
         """Close all connections, those in use too."""
         self._free.clear()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
         while self._open:
             await self._open.pop().aclose()
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+    @property
+    def shares(self) -> bool:
+        """Whether calls share a connection, which then must not suffer from one that is broken off."""
+        return self._shared is not None
+
+    def finish(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do `work` whatever happens to the task that asks for it: half closed, a connection stays open."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        return task
+
+    def abandon(self, transport: httpx.AsyncHTTPTransport) -> asyncio.Task[None] | None:
+        """`drop`, for those who cannot wait."""
+        if transport is self._shared:
+            return None
+        self._open.discard(transport)
+        return self.finish(transport.aclose())
+
+    def _close_old(self, free: deque[Free]) -> None:
+        now = self._monotonic()
+        while free and (len(free) > MAX_FREE or now - free[0].since > KEPT_FOR):
+            self.abandon(free.popleft().transport)
+
+    def _sweep_later(self) -> None:
+        self._sweeper = asyncio.get_running_loop().call_later(KEPT_FOR, self.sweep)
+
+    def sweep(self) -> None:
+        """Close what was free for too long; called from time to time, also when nobody calls upstream."""
+        for free in self._free.values():
+            self._close_old(free)
+        self._free = {origin: free for origin, free in self._free.items() if free}
+        self._sweeper = None
+        if self._free:
+            self._sweep_later()
 
     def _make(self, limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
         channel = self._channel
@@ -85,15 +133,26 @@ class Lanes:
         return made
 
 
-def tls_context(channel: Channel) -> ssl.SSLContext:
-    """Takes its time, so call it in a thread. Raises OSError when a certificate file is no good."""
+def tls_context(channel: Channel, site: Path = HERE) -> ssl.SSLContext:
+    """Relative paths are relative to `site`. Takes its time, so call it in a thread.
+
+    Raises OSError when a certificate file is no good.
+    """
     if channel.ca_file:
-        context = ssl.create_default_context(cafile=channel.ca_file)
+        context = ssl.create_default_context(cafile=_there(site, channel.ca_file))
     else:
         context = httpx.create_ssl_context(verify=channel.verify)
     if not channel.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if channel.cert_file:
-        context.load_cert_chain(channel.cert_file, channel.key_file)
+        key_file = _there(site, channel.key_file) if channel.key_file else None
+        context.load_cert_chain(_there(site, channel.cert_file), key_file)
     return context
+
+
+def _there(site: Path, name: str) -> Path:
+    """The library would not say which file it misses."""
+    if not (site / name).is_file():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    return site / name

@@ -120,9 +120,9 @@ class _Walk:
             if child.startswith("."):
                 continue
             if is_link:
-                self.links.append((f"{name}/{child}", path / child))
+                self.links.append((f"{name}/{plain(child)}", path / child))
             else:
-                self.entry(path / child, f"{name}/{child}", suffixes)
+                self.entry(path / child, f"{name}/{plain(child)}", suffixes)
 
     def _wanted(self, name: str, suffixes: tuple[str, ...]) -> bool:
         if name.endswith(LIKELY_TYPO) and name.startswith(ROUTES):
@@ -135,8 +135,20 @@ class _Walk:
         vanished = dangling and not os.path.islink(path)
         if vanished or not (name.endswith(suffixes) or not path.suffix):
             return
-        reason = f"a link to nothing ({os.readlink(path)})" if dangling else _words(exc)
+        reason = f"a link to nothing ({_target(path)})" if dangling else _words(exc)
         self.found[name] = Found(str(path), None, reason)
+
+
+def plain(name: str) -> str:
+    """A file's name as text, also one whose bytes are not UTF-8: names are logged, hashed and sent."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _target(link: Path) -> str:
+    try:
+        return plain(os.readlink(link))
+    except OSError:  # it has gone since
+        return "?"
 
 
 def _deciding(link: Path) -> Iterator[str]:

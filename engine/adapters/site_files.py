@@ -1,4 +1,4 @@
-"""Reads a site's files (design, section 15 "Files" and "Reload").
+"""Reads a site's files (docs/operations.md, Reloading).
 
 A file is settled when it stood still for 50 ms; a reading waits for that, but no longer than 500 ms: a
 file that still moves then takes part with its last settled version.
@@ -6,9 +6,10 @@ file that still moves then takes part with its last settled version.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.adapters.listing import PROMPTS, ROUTES, SETTINGS, Found, Listing, list_site
@@ -59,9 +60,9 @@ class SiteReader:
         deadline = self._monotonic() + LATEST
         self._known = {}
         while True:
-            listing = list_site(self.root)
+            listing = self._look()
             contents = self._contents(listing, set())
-            if self._monotonic() >= deadline or not listing.moved(list_site(self.root)):
+            if self._monotonic() >= deadline or not listing.moved(self._look()):
                 return self._reading(listing, contents, set())
 
     def read_settled(self, *, anew: bool = False) -> Reading:
@@ -70,16 +71,30 @@ class SiteReader:
         if anew:
             self._known = _unstamped({name: content for name, (_, content) in self._known.items()})
         while True:
-            listing = list_site(self.root)
+            listing = self._look()
             waiting = self._unsettled(listing)
             late = self._monotonic() >= deadline
             if waiting and not late:
                 self._sleep(max(min(max(waiting.values()), deadline - self._monotonic()), SHORTEST_SLEEP))
                 continue
             contents = self._contents(listing, set(waiting))
-            moved = listing.moved(list_site(self.root))
+            moved = listing.moved(self._look())
             if late or not moved:
                 return self._reading(listing, contents, set(waiting) | moved)
+
+    def _look(self) -> Listing:
+        """The listing; what lies in a directory that cannot be read, or is lost, is taken to be as it was."""
+        listing = list_site(self.root)
+        files = dict(listing.files)
+        if any(name.startswith(f"{ROUTES}/") for name in self._known) and not os.path.exists(
+            self.root / ROUTES
+        ):
+            files[ROUTES] = Found(str(self.root / ROUTES), None, "there is no such directory any more")
+        closed = tuple(f"{name}/" for name, found in files.items() if found.reason is not None)
+        if closed:
+            kept = {name: found for name, (found, _) in self._known.items() if name.startswith(closed)}
+            files = kept | files
+        return replace(listing, files=files)
 
     def _unsettled(self, listing: Listing) -> dict[str, float]:
         """Files that differ from what is known and may still move: the seconds they must yet stand still."""
@@ -122,11 +137,6 @@ class SiteReader:
             warnings=tuple(_misnamed(name) for name in listing.misnamed),
         )
         return Reading(site, texts.get(SETTINGS), frozenset(moving))
-
-
-def read_site(root: Path, settings: Settings) -> SiteFiles:
-    """A site's files as they are now. Raises nothing: an unreadable file is an entry of its own."""
-    return SiteReader(root, settings).read_now().site
 
 
 def _unstamped(contents: Mapping[str, Content]) -> dict[str, tuple[Found, Content]]:

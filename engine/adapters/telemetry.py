@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -65,7 +66,7 @@ def _shown(name: str, value: object) -> object:
 
 def _as_json(stamp: str, level: str, event: str, fields: Mapping[str, object]) -> str:
     row = {"time": stamp, "level": level, "event": event, **fields}
-    return orjson.dumps(row, default=str, option=orjson.OPT_NON_STR_KEYS).decode("utf-8", "replace")
+    return _json(row)
 
 
 def _as_text(stamp: str, level: str, event: str, fields: Mapping[str, object]) -> str:
@@ -80,4 +81,11 @@ def _word(value: object) -> str:
     plain = isinstance(value, str) and value.isprintable() and value != "" and not set(value) & set(' "=')
     if plain or isinstance(value, int):
         return str(value)
-    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode("utf-8", "replace")
+    return _json(value)
+
+
+def _json(value: object) -> str:
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except orjson.JSONEncodeError:  # a lone surrogate, say, out of bytes that were no UTF-8
+        return json.dumps(value, default=str, skipkeys=True)

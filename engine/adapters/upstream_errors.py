@@ -91,6 +91,8 @@ def reason_of(exc: BaseException) -> str:
         if isinstance(cause, OSError) and cause.errno in REASONS:
             return REASONS[cause.errno]
     last = list(_causes(exc))[-1]
+    if isinstance(last, ssl.SSLError) and last.reason:  # its number is none of the system's
+        return last.reason.replace("_", " ").lower()
     if isinstance(last, OSError) and last.errno:
         return os.strerror(last.errno)
     return str(last) or type(last).__name__

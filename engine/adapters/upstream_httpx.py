@@ -7,8 +7,9 @@ caller's cookies to the next, no redirect is followed and no proxy is taken from
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ import httpx
 
 from engine import __version__
 from engine.adapters.decoding import Decoder, DecodingError, decoder_for
-from engine.adapters.lanes import Lanes, tls_context
+from engine.adapters.lanes import HERE, Lanes, tls_context
 from engine.adapters.upstream_errors import FOREIGN, failure, malformed, timed_out
 from engine.errors import UpstreamFailed
 from engine.events import Call, Channel
@@ -49,14 +50,19 @@ def address_of(url: str) -> Address:
     return Address(f"{parts.scheme}://{parts.netloc}", f"{host}:{port}", target.encode("ascii"))
 
 
-Release = Callable[[], Awaitable[None]]
+class Lane(NamedTuple):
+    """A connection that was taken for one call."""
+
+    lanes: Lanes
+    origin: str
+    transport: httpx.AsyncHTTPTransport
 
 
 class HttpxReply:
     """Implements `ports.Reply`; `headers` tell of the body as `chunks` gives it, decoded."""
 
-    def __init__(self, response: httpx.Response, place: str, max_header_bytes: int, release: Release) -> None:
-        """`release` is called once, when the answer is closed.
+    def __init__(self, response: httpx.Response, place: str, max_header_bytes: int, lane: Lane) -> None:
+        """`lane` is given back once, when the answer is closed.
 
         Raises `UpstreamFailed` when the headers are too large or name an unknown encoding.
         """
@@ -72,7 +78,8 @@ class HttpxReply:
             self.headers = {name: value for name, value in self.headers.items() if name not in described}
         self._response = response
         self._place = place
-        self._release: Release | None = release
+        self._lane: Lane | None = lane
+        self._complete = False
 
     async def chunks(self) -> AsyncIterator[bytes]:
         stream = self._response.stream
@@ -84,6 +91,7 @@ class HttpxReply:
                 else:
                     for piece in self._decoder.feed(data):
                         yield piece
+            self._complete = True
             if self._decoder is not None:
                 self._decoder.close()
         except DecodingError as exc:
@@ -92,16 +100,31 @@ class HttpxReply:
             raise failure(exc, self._place, in_body=True) from exc
 
     async def aclose(self) -> None:
-        release, self._release = self._release, None
-        await self._response.aclose()
-        if release is not None:
-            await release()
+        lane, self._lane = self._lane, None
+        if lane is None:
+            return
+        if self._complete and not lane.lanes.shares:  # a task would cost, and at worst the connection goes
+            await self._end(lane)
+        else:
+            await asyncio.shield(lane.lanes.finish(self._end(lane)))
+
+    async def _end(self, lane: Lane) -> None:
+        closed = False
+        try:
+            await self._response.aclose()
+            closed = True
+        finally:
+            if not closed:
+                lane.lanes.abandon(lane.transport)
+        await lane.lanes.give(lane.origin, lane.transport)
 
 
 class HttpxUpstream:
     """Implements `ports.Upstream` for http: and https: URLs."""
 
-    def __init__(self) -> None:
+    def __init__(self, site: Path = HERE) -> None:
+        """Certificate files of channels are relative to `site`."""
+        self._site = site
         self._channels: dict[Channel, asyncio.Task[Lanes]] = {}
 
     async def send(self, call: Call) -> HttpxReply:
@@ -117,12 +140,8 @@ class HttpxUpstream:
             raise failure(exc, address.place) from exc
         try:
             response = await _answer(transport, request, call, address.place)
-            return HttpxReply(
-                response,
-                address.place,
-                call.max_header_bytes,
-                lambda: lanes.give(address.origin, transport),
-            )
+            lane = Lane(lanes, address.origin, transport)
+            return HttpxReply(response, address.place, call.max_header_bytes, lane)
         except (UpstreamFailed, asyncio.CancelledError):
             await lanes.drop(transport)
             raise
@@ -138,13 +157,13 @@ class HttpxUpstream:
         """The channel's connections; the first who asks has its certificates loaded, in a thread."""
         making = self._channels.get(channel)
         if making is None or (making.done() and making.exception() is not None):
-            making = asyncio.ensure_future(_open(channel))
+            making = asyncio.ensure_future(_open(channel, self._site))
             self._channels[channel] = making
         return making.result() if making.done() else await asyncio.shield(making)
 
 
-async def _open(channel: Channel) -> Lanes:
-    return Lanes(channel, await asyncio.to_thread(tls_context, channel))
+async def _open(channel: Channel, site: Path) -> Lanes:
+    return Lanes(channel, await asyncio.to_thread(tls_context, channel, site))
 
 
 async def _answer(

@@ -102,7 +102,7 @@ class Notices:
             )
             async for _ in watched:
                 self._noticed.set()
-        except (OSError, RuntimeError) as exc:
+        except (OSError, RuntimeError, ValueError) as exc:
             if str(exc) != self._complaint:
                 self._complaint = str(exc)
                 self._complain(f"watching by polling only: {exc}")

@@ -15,7 +15,7 @@ from engine.server.page import Page, json_page
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-class Site(Protocol):
+class Served(Protocol):
     """What is served, as the worker's reload keeps it."""
 
     @property
@@ -29,27 +29,27 @@ class Site(Protocol):
     async def reload_now(self) -> Mapping[str, Any]: ...
 
 
-def own_pages(site: Site, board: Board, telemetry: SystemTelemetry) -> dict[str, OwnPage]:
+def own_pages(served: Served, board: Board, telemetry: SystemTelemetry) -> dict[str, OwnPage]:
     """The pages by path."""
 
     async def health(_: Inbound) -> Page:
         return json_page({"status": "ok"})
 
     async def ready(_: Inbound) -> Page:
-        if site.ready:
-            return json_page({"status": "ready", "generation": site.published["generation"]})
+        if served.ready:
+            return json_page({"status": "ready", "generation": served.published["generation"]})
         return json_page({"status": "not ready"}, 503, {"retry-after": "1"})
 
     async def metrics(_: Inbound) -> Page:
-        _site_numbers(site, telemetry)
+        _site_numbers(served, telemetry)
         others = [from_data(rows) for rows in board.numbers_of_others()]
         return Page(200, render([telemetry.metrics.families, *others]).encode(), METRICS_TYPE)
 
     async def config(_: Inbound) -> Page:
-        return json_page(config_data(site, board))
+        return json_page(config_data(served, board))
 
     async def reload(_: Inbound) -> Page:
-        result = await site.reload_now()
+        result = await served.reload_now()
         return json_page(result, 200 if result["result"] != "failed" else 503)
 
     return {
@@ -61,22 +61,22 @@ def own_pages(site: Site, board: Board, telemetry: SystemTelemetry) -> dict[str,
     }
 
 
-def config_data(site: Site, board: Board) -> dict[str, Any]:
+def config_data(served: Served, board: Board) -> dict[str, Any]:
     """The shape of `GET /admin/config` and of `proxyctl status --format json`."""
     return {
-        "generation": site.published.get("generation"),
-        "loaded_at": site.published.get("loaded_at"),
-        "workers": board.workers(),
-        "files": site.published.get("files", {}),
+        "generation": served.published.get("generation"),
+        "loaded_at": served.published.get("loaded_at"),
+        "workers": [{key: worker[key] for key in ("pid", "generation")} for worker in board.workers()],
+        "files": served.published.get("files", {}),
     }
 
 
-def _site_numbers(site: Site, telemetry: SystemTelemetry) -> None:
+def _site_numbers(served: Served, telemetry: SystemTelemetry) -> None:
     """What alerts are made of, besides the counters."""
-    files = site.published.get("files", {})
+    files = served.published.get("files", {})
     rejected = sum(file["state"] == "rejected" for file in files.values())
     gauge = telemetry.metrics.gauge
     gauge("proxyctl_config_last_reload_successful", {}, 0.0 if rejected else 1.0)
-    gauge("proxyctl_config_loaded_timestamp_seconds", {}, site.published.get("loaded_at") or 0.0)
+    gauge("proxyctl_config_loaded_timestamp_seconds", {}, served.published.get("loaded_at") or 0.0)
     gauge("proxyctl_config_files", {"state": "active"}, len(files) - rejected)
     gauge("proxyctl_config_files", {"state": "rejected"}, rejected)

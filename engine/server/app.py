@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import logging
+import re
 import traceback
 from collections.abc import Mapping
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic.application.state import ApplicationServerInfo
+from sanic.compat import Header
+from sanic.exceptions import BadRequest, SanicException
 from sanic.handlers import ErrorHandler
 from sanic.http import Http
 from sanic.http.constants import HTTP
@@ -21,6 +24,10 @@ from engine.spec.settings import Settings
 
 # Seconds. A reader that takes nothing for so long is gone; how long an answer takes is the gateway's affair.
 KEEP_ALIVE, HEADERS_IDLE, READER_IDLE = 75.0, 30.0, 3600.0
+
+# The framework's stand-in for a request that it could not read.
+NO_METHOD = "NONE"
+NO_NAME = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z\n-]")
 
 LOGGERS = ("sanic.root", "sanic.error", "sanic.access", "sanic.server", "sanic.websockets")
 
@@ -40,6 +47,26 @@ class OneRoute(Router):
         return self.only, self.only.handler, {}
 
 
+class Incoming(Request):
+    """A request that can be told of even when its URL is none; names of headers are what HTTP allows.
+
+    What one server reads as a header and the next does not is how requests are smuggled.
+    """
+
+    def __init__(self, url_bytes: bytes, headers: Header, version: str, method: str, *rest: Any, **more: Any):
+        try:
+            super().__init__(url_bytes, headers, version, method, *rest, **more)
+        except SanicException:
+            if method != NO_METHOD:
+                raise
+            super().__init__(b"*", headers, version, method, *rest, **more)
+        head, lines = self.head, self.head.count(b"\r\n")
+        if "" in headers or NO_NAME.search("\n".join(headers)):
+            raise BadRequest("bad name of a header")
+        if b"\0" in head or not lines == head.count(b"\r") == head.count(b"\n"):
+            raise BadRequest("bad character in the headers")
+
+
 class Errors(ErrorHandler):
     """Every error that reaches the framework, or comes from it, is the front's to word."""
 
@@ -57,6 +84,7 @@ def make_app(front: Front, settings: Settings, *, tuned: bool = True) -> Sanic[A
         f"proxyctl-{next(_numbers)}",
         router=OneRoute(),
         error_handler=Errors(front),
+        request_class=Incoming,
         configure_logging=False,
         env_prefix=None,
     )

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 
 import orjson
 
+HANGUP = "hangup-"
 ACCEPTED, LEADER, WORKERS, NUMBERS, ASKED = "accepted.json", "leader", "workers", "numbers", "asked"
 DONE = ".done"
 
@@ -37,6 +39,10 @@ class Board:
         """Make what must be there before workers start."""
         for name in (WORKERS, NUMBERS, ASKED):
             (self.directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def hold(self) -> None:
+        """Lock the directory for this process and its children: cleaners of old files pass locked ones by."""
+        fcntl.flock(os.open(self.directory, os.O_RDONLY), fcntl.LOCK_SH)
 
     # What is served
 
@@ -76,17 +82,23 @@ class Board:
 
     # Who is there
 
-    def report(self, generation: str) -> None:
-        self._write(f"{WORKERS}/{self.pid}.json", {"pid": self.pid, "generation": generation})
+    def report(self, generation: str, loaded_at: float = 0.0) -> None:
+        row = {"pid": self.pid, "generation": generation, "loaded_at": loaded_at}
+        self._write(f"{WORKERS}/{self.pid}.json", row)
 
     def workers(self) -> list[dict[str, Any]]:
-        """The living workers by process id, each with its generation."""
+        """The living workers by process id, each with what it serves."""
         found = [_read(path) for path in sorted((self.directory / WORKERS).glob("*.json"))]
         return [worker for worker in found if worker and _alive(worker["pid"])]
 
     def forget(self, pid: int) -> None:
         """A worker ended. Its numbers stay: a counter that falls would look like a restart of all."""
         (self.directory / WORKERS / f"{pid}.json").unlink(missing_ok=True)
+
+    def remove_when_left(self) -> None:
+        """Without a parent, the last worker that ends takes the run directory away."""
+        if not self.workers():
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     # Numbers
 
@@ -111,7 +123,8 @@ class Board:
                     yield path.name
 
     def answer(self, name: str, result: Any) -> None:
-        self._write(f"{ASKED}/{name}{DONE}", result)
+        if not name.startswith(HANGUP):  # a signal waits for no answer
+            self._write(f"{ASKED}/{name}{DONE}", result)
         (self.directory / ASKED / name).unlink(missing_ok=True)
 
     def take_answer(self, name: str) -> Any:

@@ -45,7 +45,9 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 async def _refuse(stream: Any, limit: int) -> None:
-    if not stream.expecting_continue:
+    if stream.expecting_continue:
+        stream.expecting_continue = False  # no invitation to send what is not wanted
+    else:
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER):
                 async for _ in stream:

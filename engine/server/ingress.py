@@ -163,6 +163,7 @@ class Ingress:
         if endpoint.kind == PASS:
             rest = _rest(hit, inbound)
             return await self._gateway.relay(served.snapshot, endpoint, inbound, rest, client)
+        _refuse_encoded(inbound)
         return await self._gateway.chat(served.snapshot, endpoint.surface, inbound, client)
 
 
@@ -181,6 +182,16 @@ def _rest(hit: Hit, inbound: Inbound) -> str:
     """What follows the base URL: the `{path}` of the endpoint and the query, as sent."""
     path = f"/{hit.captured['path']}" if "path" in hit.captured else ""
     return f"{path}?{inbound.raw_query}" if inbound.raw_query else path
+
+
+def _refuse_encoded(inbound: Inbound) -> None:
+    encoding = inbound.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", ""):
+        raise RequestRefused(
+            f"the body comes with content-encoding {encoding[:40]!r}; only identity is read here",
+            status=415,
+            code="unsupported_content_encoding",
+        )
 
 
 def _takes(methods: Sequence[str], method: str) -> bool:

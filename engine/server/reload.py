@@ -1,4 +1,4 @@
-"""Keeps a worker's snapshot up to date (design, sections 8 and 15).
+"""Keeps a worker's snapshot up to date (docs/operations.md, Reloading).
 
 One worker leads: it watches the site, reads it when it has settled, decides which version of each file is
 served, and publishes that. The others follow what is published. Whoever leads dies with its lock.
@@ -7,7 +7,7 @@ served, and publishes that. The others follow what is published. Whoever leads d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from os import environ
@@ -16,10 +16,13 @@ from typing import Any, TypeVar
 from engine.adapters.listing import PROMPTS
 from engine.adapters.site_files import Reading, SiteReader
 from engine.adapters.watch import changes
-from engine.config.settings import read_settings
+from engine.config.settings import FILE
+from engine.config.site import Content
+from engine.diagnostics import Diagnostic
 from engine.errors import EngineUnavailable
 from engine.ports import Clock, Secrets, Telemetry
 from engine.server.board import Board
+from engine.server.kept_settings import Kept, kept
 from engine.server.published import Published, from_data, to_data
 from engine.server.startup import Loaded, Plan, load_accepted
 from engine.snapshot import reconcile
@@ -30,6 +33,7 @@ from engine.snapshot.reconcile import Reloaded
 T = TypeVar("T")
 
 FOLLOW_EVERY = 0.1
+RETRY_EVERY = 2.0
 LEADER_ANSWERS_WITHIN = 10.0
 WORKERS_FOLLOW_WITHIN = 2.0
 
@@ -41,7 +45,7 @@ ACCEPTED, REJECTED, UNCHANGED, FAILED = "accepted", "rejected", "unchanged", "fa
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class Needs:
     """What a keeper needs of the world."""
 
     board: Board
@@ -54,21 +58,25 @@ class Outside:
 class Keeper:
     """One worker's keeper: `start`, then `run` until cancelled. `swap` puts a snapshot in use."""
 
-    def __init__(self, plan: Plan, outside: Outside, swap: Callable[[Snapshot], None]) -> None:
+    def __init__(self, plan: Plan, needs: Needs, swap: Callable[[Snapshot], None]) -> None:
         self._plan = plan
-        self._outside = outside
-        self._board = outside.board
+        self._needs = needs
+        self._board = needs.board
         self._swap = swap
         self._cache = Cache()
         self._seen: tuple[int, int] | None = None
         self._reader: SiteReader | None = None
         self._busy = asyncio.Lock()
-        self._ignored_settings: object = None
+        self._settings_file: Content | None = None
+        self._kept = Kept()
         self.published: Published | None = None
         self.serving = False
 
     async def start(self, first: Loaded | None = None) -> None:
-        """Serve what is published, or `first` when that is the same. Raises `EngineUnavailable`."""
+        """Serve what is published, or `first` when that is the same; nothing yet if it does not compile here.
+
+        Raises `EngineUnavailable` when nothing was published.
+        """
         data = self._board.accepted()
         if data is None:
             raise EngineUnavailable("nothing was published to start from")
@@ -79,19 +87,20 @@ class Keeper:
         else:
             await self._follow()
         if not self.serving:
-            raise EngineUnavailable("what was published does not compile here")
+            fields = {"error": "what is served elsewhere does not compile here; trying again"}
+            self._needs.telemetry.log("error", "nothing to serve", fields)
 
     async def run(self) -> None:
         """Lead or follow, for ever."""
         while not self._board.lead():
             await self._outlive(self._follow)
-            await self._outside.clock.sleep(FOLLOW_EVERY)
+            await self._needs.clock.sleep(FOLLOW_EVERY)
         await self._lead()
 
     async def reload_now(self) -> Mapping[str, Any]:
         """Read everything anew, whoever leads, and wait for the other workers. Raises `EngineUnavailable`."""
         result = await (self._reload(anew=True) if self._reader else self._ask())
-        await self._until(self._all_follow(result["generation"]), WORKERS_FOLLOW_WITHIN)
+        await self._until(self._all_follow(result["loaded_at"]), WORKERS_FOLLOW_WITHIN)
         return result
 
     async def _outlive(self, work: Callable[[], Awaitable[T]]) -> T | None:
@@ -100,8 +109,8 @@ class Keeper:
             return await work()
         except Exception as exc:  # noqa: BLE001  whatever goes wrong here, what is served goes on
             fields = {"error": f"{type(exc).__name__}: {exc}"}
-            self._outside.telemetry.log("error", "reload failed", fields)
-            self._outside.telemetry.count(RELOADS, {"result": FAILED})
+            self._needs.telemetry.log("error", "reload failed", fields)
+            self._needs.telemetry.count(RELOADS, {"result": FAILED})
             return None
 
     # Leading
@@ -112,22 +121,32 @@ class Keeper:
         served = {**accepted.files, **{f"{PROMPTS}/{name}": text for name, text in accepted.prompts.items()}}
         self._reader = SiteReader(self._plan.site, self._plan.settings, served)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._watch())
-            group.create_task(self._answer_demands())
+            group.create_task(self._for_ever(self._watch, RETRY_EVERY))
+            group.create_task(self._for_ever(self._answer_demands, FOLLOW_EVERY))
+            group.create_task(self._for_ever(self._recover, RETRY_EVERY))
 
     async def _watch(self) -> None:
         def complain(reason: str) -> None:
-            self._outside.telemetry.log("warning", "watch", {"message": reason})
+            self._needs.telemetry.log("warning", "watch", {"message": reason})
 
         async with aclosing(changes(self._plan.site, complain)) as listings:
             async for _ in listings:
-                await self._reload()
+                while (await self._reload())["result"] == FAILED:
+                    await self._needs.clock.sleep(RETRY_EVERY)
 
     async def _answer_demands(self) -> None:
+        for name in self._board.asked():
+            self._board.answer(name, await self._reload(anew=True))
+
+    async def _recover(self) -> None:
+        """What keeps a site from being served at all may be a secret, which nobody watches."""
+        if not self.serving:
+            await self._reload(anew=True)
+
+    async def _for_ever(self, work: Callable[[], Awaitable[None]], every: float) -> None:
         while True:
-            for name in self._board.asked():
-                self._board.answer(name, await self._reload(anew=True))
-            await self._outside.clock.sleep(FOLLOW_EVERY)
+            await self._outlive(work)
+            await self._needs.clock.sleep(every)
 
     async def _reload(self, *, anew: bool = False) -> dict[str, Any]:
         """Read, decide, publish, swap; what came of it, `{result: failed, …}` in the worst case."""
@@ -138,13 +157,13 @@ class Keeper:
     async def _try_reload(self, anew: bool) -> dict[str, Any]:
         assert self._reader is not None and self.published is not None
         async with self._busy:
-            began = self._outside.clock.monotonic()
+            began = self._needs.clock.monotonic()
             reading = await asyncio.to_thread(self._reader.read_settled, anew=anew)
             self._check_settings(reading)
             before = self.published
-            now = self._outside.clock.now()
+            now = self._needs.clock.now()
             result = await asyncio.to_thread(
-                reconcile.reload, before.accepted, reading.site, self._outside.secrets, self._cache, now
+                reconcile.reload, before.accepted, reading.site, self._needs.secrets, self._cache, now
             )
             published = _published(before, result, now, anew)
             if published != before:
@@ -152,18 +171,18 @@ class Keeper:
                 self._seen = self._board.published_at()
             fresh = published.loaded_at != before.loaded_at
             self._serve(result.snapshot if fresh else None, published)
-            return self._tell(before, published, (self._outside.clock.monotonic() - began) * 1000)
+            return self._tell(before, published, (self._needs.clock.monotonic() - began) * 1000)
 
     def _check_settings(self, reading: Reading) -> None:
         """A change of `proxyctl.yaml` needs a restart; say so, once for each version."""
-        raw = reading.settings_file if isinstance(reading.settings_file, bytes) else None
-        if raw == self._ignored_settings:
+        if reading.settings_file == self._settings_file:
             return
-        boot = read_settings(raw, environ, self._plan.flags, self._outside.secrets)
-        self._ignored_settings = raw
-        if boot.settings != self._plan.settings:
-            fields = {"file": "proxyctl.yaml", "message": "boot settings changed; restart to use them"}
-            self._outside.telemetry.log("warning", "settings kept", fields)
+        self._settings_file = reading.settings_file
+        self._kept = kept(reading.settings_file, self._plan, environ, self._needs.secrets)
+        self._tell_errors(self._kept.errors)
+        if self._kept.notice:
+            fields = {"file": FILE, "message": self._kept.notice}
+            self._needs.telemetry.log("warning", "settings kept", fields)
 
     def _tell(self, before: Published, after: Published, ms: float) -> dict[str, Any]:
         moved = _moved(before.accepted.files, after.accepted.files)
@@ -172,11 +191,9 @@ class Keeper:
             path: state for path, state in after.rejected.items() if before.rejected.get(path) != state
         }
         result = ACCEPTED if moved else REJECTED if after.rejected else UNCHANGED
-        log = self._outside.telemetry.log
+        log = self._needs.telemetry.log
         for state in refused.values():
-            for item in state.diagnostics:
-                fields = {"at": str(item.at), "code": item.code, "message": item.message, "hint": item.hint}
-                log("error", "config rejected", fields)
+            self._tell_errors(state.diagnostics)
         if after.loaded_at != before.loaded_at:
             changed = ", ".join(moved[:MAX_TOLD]) or None
             log(
@@ -184,8 +201,13 @@ class Keeper:
                 "config accepted",
                 {"generation": after.generation, "changed": changed, "ms": round(ms)},
             )
-        self._outside.telemetry.count(RELOADS, {"result": REJECTED if refused else result})
+        self._needs.telemetry.count(RELOADS, {"result": REJECTED if refused else result})
         return self._result(result, after, moved)
+
+    def _tell_errors(self, found: Iterable[Diagnostic]) -> None:
+        for item in found:
+            fields = {"at": str(item.at), "code": item.code, "message": item.message, "hint": item.hint}
+            self._needs.telemetry.log("error", "config rejected", fields)
 
     def _result(self, result: str, served: Published, changed: list[str]) -> dict[str, Any]:
         """What `POST /admin/reload` answers."""
@@ -196,31 +218,33 @@ class Keeper:
             "changed": changed,
             "rejected": sorted(served.rejected),
             "files": served.files,
+            "notices": [self._kept.notice] if self._kept.notice else [],
         }
 
     # Following
 
     async def _follow(self) -> None:
         at = self._board.published_at()
-        if at is None or at == self._seen:
+        if at is None or (at == self._seen and self.serving):
             return
         published = await asyncio.to_thread(lambda: from_data(self._board.accepted()))
         snapshot = None
-        if self.published is None or published.loaded_at != self.published.loaded_at:
-            outside = self._outside
+        if not self.serving or self.published is None or published.loaded_at != self.published.loaded_at:
+            needs = self._needs
             snapshot = await asyncio.to_thread(
                 load_accepted,
                 published.accepted,
                 self._plan.settings,
-                outside.secrets,
-                outside.clock,
+                needs.secrets,
+                needs.clock,
                 self._cache,
+                partial=not self.serving,
             )
         self._serve(snapshot, published)
         self._seen = at
 
     async def _ask(self) -> dict[str, Any]:
-        name = self._outside.uid("reload")
+        name = self._needs.uid("reload")
         self._board.ask(name)
         answers: list[dict[str, Any]] = []
 
@@ -242,16 +266,16 @@ class Keeper:
         if snapshot is not None:
             self._swap(snapshot)
             self.serving = True
-            self._board.report(snapshot.generation)
+            self._board.report(snapshot.generation, published.loaded_at)
             self._cache.forget_unused()
 
-    def _all_follow(self, generation: str) -> Callable[[], bool]:
-        return lambda: all(worker["generation"] == generation for worker in self._board.workers())
+    def _all_follow(self, loaded_at: float) -> Callable[[], bool]:
+        return lambda: all(worker["loaded_at"] >= loaded_at for worker in self._board.workers())
 
     async def _until(self, holds: Callable[[], bool], seconds: float) -> None:
-        deadline = self._outside.clock.monotonic() + seconds
-        while not holds() and self._outside.clock.monotonic() < deadline:
-            await self._outside.clock.sleep(FOLLOW_EVERY / 4)
+        deadline = self._needs.clock.monotonic() + seconds
+        while not holds() and self._needs.clock.monotonic() < deadline:
+            await self._needs.clock.sleep(FOLLOW_EVERY / 4)
 
 
 def _published(before: Published, result: Reloaded, now: float, anew: bool) -> Published:

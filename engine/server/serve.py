@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 from engine.adapters.clock import SystemClock
 from engine.adapters.secrets import SiteSecrets
@@ -20,8 +22,12 @@ from engine.server.workers import START_METHOD, Workers
 
 Show = Callable[[Loaded], None]
 
-# 128 + SIGINT, as shells have it.
-INTERRUPTED = 130
+# 128 + the signal's number, as shells have it.
+INTERRUPTED, TERMINATED = 130, 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM before the workers obey signals."""
 
 
 def say(line: str) -> None:
@@ -42,9 +48,16 @@ def serve(
     `show` gets what was loaded, to print its diagnostics; `tell` gets the line that says where.
     """
     try:
+        signal.signal(signal.SIGTERM, _terminate)
         return _serve(plan, allow_partial, show, tell, method)
+    except Terminated:
+        return TERMINATED
     except KeyboardInterrupt:  # Ctrl-C before the workers obey signals
         return INTERRUPTED
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def _serve(plan: Plan, allow_partial: bool, show: Show, tell: Callable[[str], None], method: str) -> int:
@@ -61,6 +74,7 @@ def _serve(plan: Plan, allow_partial: bool, show: Show, tell: Callable[[str], No
     try:
         board = Board(run_dir)
         board.prepare()
+        board.hold()
         board.publish(published.to_data(loaded.published))
         if settings.workers == 1:
             run_worker(plan, Post(sockets[0], run_dir), loaded, lambda: tell(line))
@@ -68,6 +82,10 @@ def _serve(plan: Plan, allow_partial: bool, show: Show, tell: Callable[[str], No
         telemetry = SystemTelemetry(settings.log.level, settings.log.format)
         return Workers(plan, sockets, run_dir, telemetry, method).run(loaded, lambda: tell(line))
     finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(
+                number, signal.SIG_IGN
+            )  # told once more while tidying up, it tidies up all the same
         for sock in sockets:
             sock.close()
         shutil.rmtree(run_dir, ignore_errors=True)

@@ -65,16 +65,34 @@ def first_load(plan: Plan, secrets: Secrets, clock: Clock, *, allow_partial: boo
     if loaded is None or (errors and not allow_partial):
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
         raise StartRefused(f"the site has {count}; nothing is served", found, site.files)
+    if _lost_clients(loaded.snapshot, site, secrets, loaded.cache):
+        message = "the files that declare clients have errors; without them everybody could come in"
+        raise StartRefused(message, found, site.files)
     refuse_open_door(plan.settings, loaded.snapshot)
     return loaded
 
 
 def load_accepted(
-    accepted: Accepted, settings: Settings, secrets: Secrets, clock: Clock, cache: Cache
+    accepted: Accepted,
+    settings: Settings,
+    secrets: Secrets,
+    clock: Clock,
+    cache: Cache,
+    *,
+    partial: bool = True,
 ) -> Snapshot | None:
-    """Compile what was accepted elsewhere; a file that fails here (a secret is gone, say) is left out."""
+    """Compile what was accepted elsewhere. None when that fails here: a secret is gone, say.
+
+    If it may be `partial`, the files that fail are left out instead, unless nothing else says who may call.
+    """
     site = SiteFiles(accepted.files, accepted.prompts, settings)
-    return reconcile.reload(Accepted(), site, secrets, cache, clock.now()).snapshot
+    whole = reconcile.reload(accepted, site, secrets, cache, clock.now()).snapshot
+    if whole is not None or not partial:
+        return whole
+    rest = reconcile.reload(Accepted(), site, secrets, cache, clock.now())
+    if rest.snapshot is None or _lost_clients(rest.snapshot, site, secrets, cache):
+        return None
+    return rest.snapshot
 
 
 def refuse_open_door(settings: Settings, snapshot: Snapshot) -> None:
@@ -105,6 +123,14 @@ def _load(site: SiteFiles, secrets: Secrets, clock: Clock) -> tuple[Loaded | Non
         return None, result.diagnostics
     published = Published(result.snapshot.generation, now, result.accepted)
     return Loaded(published, result.snapshot, cache, result.diagnostics), result.diagnostics
+
+
+def _lost_clients(snapshot: Snapshot, site: SiteFiles, secrets: Secrets, cache: Cache) -> bool:
+    """Whether there are no clients although files that were left out declare some."""
+    if snapshot.clients:
+        return False
+    parsed = (cache.read(path, content, secrets) for path, content in site.files.items())
+    return any(kind == "client" for file in parsed for kind, _ in file.names)
 
 
 def _count(number: int, noun: str, plural: str) -> str:

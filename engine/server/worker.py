@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from engine.server.drain import Drain
 from engine.server.front import Front
 from engine.server.ingress import Ingress, Served
 from engine.server.listen import is_loopback
-from engine.server.reload import Keeper, Outside
+from engine.server.reload import Keeper, Needs
 from engine.server.startup import Loaded, Plan
 from engine.spec.settings import Settings
 
@@ -68,12 +69,10 @@ class Worker:
         self._entropy = SystemEntropy()
         self._board = Board(post.run_dir)
         self._drain = Drain(settings.limits.concurrency)
-        http = HttpxUpstream()
+        http = HttpxUpstream(plan.site)
         self._upstreams = Upstreams({"http": http, "https": http, "scripted": ScriptedUpstream()})
-        outside = Outside(
-            self._board, SiteSecrets(plan.site), self._clock, self._telemetry, self._entropy.uid
-        )
-        self.keeper = Keeper(plan, outside, self._swap)
+        needs = Needs(self._board, SiteSecrets(plan.site), self._clock, self._telemetry, self._entropy.uid)
+        self.keeper = Keeper(plan, needs, self._swap)
         self.ingress = self._make_ingress(settings)
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -188,10 +187,13 @@ class Worker:
         self._board.forget(self._board.pid)
         await self._upstreams.aclose()
         Sanic.unregister_app(app)
+        if self._post.parent is not None and os.getppid() != self._post.parent:
+            self._board.remove_when_left()
 
     async def _write_numbers(self) -> None:
         while True:
-            self._board.write_numbers(to_data(self._telemetry.metrics.families))
+            with suppress(OSError):  # a full disk, say: the next second is another
+                self._board.write_numbers(to_data(self._telemetry.metrics.families))
             await asyncio.sleep(NUMBERS_EVERY)
 
     async def _watch_parent(self, parent: int) -> None:

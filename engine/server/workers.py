@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from engine.ports import Telemetry
-from engine.server.board import Board
+from engine.server.board import HANGUP, Board
 from engine.server.startup import Loaded, Plan
 from engine.server.worker import Post, run_worker
 
@@ -30,6 +30,8 @@ YOUNG, FIRST_PAUSE, LONGEST_PAUSE = 5.0, 0.25, 10.0
 # So many early deaths, and no worker ever ready, mean that none ever will be.
 HOPELESS = 3
 KILL_AFTER = 5.0
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(slots=True)
@@ -65,7 +67,7 @@ class Workers:
 
     def run(self, first: Loaded, ready: Callable[[], None]) -> int:
         """Start all, then look after them until a signal ends it. `ready` is called when all answer."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in ENDING:
             signal.signal(number, self._on_stop)
         signal.signal(signal.SIGHUP, self._on_hangup)
         gc.collect()
@@ -90,7 +92,7 @@ class Workers:
 
     def _on_hangup(self, number: int, frame: FrameType | None) -> None:
         self._demands += 1
-        self._board.ask(f"hangup-{self._demands}")
+        self._board.ask(f"{HANGUP}{self._demands}")
 
     def _start(self, place: Place, first: Loaded | None) -> None:
         post = Post(place.sock, self._run_dir, os.getpid())
@@ -100,7 +102,13 @@ class Workers:
             target=_work, args=(self._plan, post, first if inherits else None, others if inherits else [])
         )
         assert place.process is not None
-        place.process.start()
+        # A child begins with the parent's handlers, which would swallow a signal meant for it: hold them
+        # back until it has its own.
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        try:
+            place.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
         place.started, place.again_at = time.monotonic(), 0.0
 
     def _wait(self) -> None:
@@ -151,8 +159,9 @@ class Workers:
 
 def _work(plan: Plan, post: Post, first: Loaded | None, others: list[socket.socket]) -> None:
     """A worker process. What a fork inherited for others is let go."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ENDING:
         signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     for sock in others:
         sock.close()
     run_worker(plan, post, first, lambda: None)

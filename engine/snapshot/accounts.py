@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from engine.credentials.model import Credential, Penalty, Pool
-from engine.credentials.pool import STRATEGIES
+from engine.credentials.registry import STRATEGIES
 from engine.diagnostics import Problems
 from engine.errors import ErrorClass
 from engine.events import Channel, Timeouts
@@ -56,12 +57,12 @@ def _pool(
     problems: Problems,
 ) -> Pool:
     if pool.strategy not in STRATEGIES:
-        later(problems, pool.at, f"pools.{name}.strategy", f"the strategy {pool.strategy!r}")
+        later(problems, pool.place("strategy"), f"pools.{name}.strategy", f"the strategy {pool.strategy!r}")
     credentials = []
     for index, declared in enumerate(pool.credentials):
         path = f"pools.{name}.credentials.{index}"
         if declared.directory is not None:
-            later(problems, declared.at, path, "a directory of credentials")
+            later(problems, declared.place("directory"), path, "a directory of credentials")
         elif not (index < len(gaps) and gaps[index]):
             credentials.append(_credential(declared, f"{name}-{index + 1}", secrets, problems, path))
     on_error = penalties(pool.on_error if pool.on_error is not None else settings.on_error)
@@ -75,9 +76,10 @@ def _credential(
     data.update({name: to_data(node) for name, node in declared.extra.items()})
     key = declared.key if declared.key is not None else data.get("key")
     id_ = declared.id or default_id
-    return Credential(
-        id_, key, declared.weight, declared.models, _expiry(declared), {**data, "id": id_, "key": key}
-    )
+    expires = _expiry(declared, problems, path)
+    if declared.limits is not None:
+        later(problems, declared.place("limits"), f"{path}.limits", "`limits` of a credential", refuse=False)
+    return Credential(id_, key, declared.weight, declared.models, expires, {**data, "id": id_, "key": key})
 
 
 def _file_data(
@@ -98,9 +100,27 @@ def _file_data(
     return {}
 
 
-def _expiry(declared: DeclaredCredential) -> float | None:
-    value = declared.expires.value if isinstance(declared.expires, Scalar) else None
-    return float(value) if isinstance(value, int | float) else None
+def _expiry(declared: DeclaredCredential, problems: Problems, path: str) -> float | None:
+    """When a credential ends, in seconds since 1970. A date without a time zone is one in UTC."""
+    written = declared.expires
+    if written is None:
+        return None
+    value = written.value if isinstance(written, Scalar) else None
+    try:
+        if isinstance(value, str):
+            return float(value) if value.isdecimal() else _moment(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+    except ValueError:
+        pass
+    hint = "write seconds since 1970, or a date: 2030-01-31 or 2030-01-31T12:00:00Z"
+    problems.error(written.at, "bad-date", "this is not a time", hint=hint, path=f"{path}.expires")
+    return None
+
+
+def _moment(text: str) -> float:
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def penalties(declared: OnError) -> dict[ErrorClass, Penalty]:
@@ -155,13 +175,25 @@ class Accounts:
             return None
         self._warn_unread(name, declared, dialect.params)
         if declared.breaker is not None and declared.breaker != "off":
-            later(self._problems, declared.at, f"providers.{name}.breaker", "`breaker`", refuse=False)
+            later(
+                self._problems,
+                declared.place("breaker"),
+                f"providers.{name}.breaker",
+                "`breaker`",
+                refuse=False,
+            )
         if any(operation.prefetch for operation in dialect.operations.values()):
             what = "`prefetch`, which its dialect asks for,"
-            later(self._problems, declared.at, f"providers.{name}.dialect", what)
+            later(self._problems, declared.place("dialect"), f"providers.{name}.dialect", what)
         limits = declared.limits
         if limits is not None and (limits.rpm or limits.tpm or limits.concurrency):
-            later(self._problems, limits.at, f"providers.{name}.limits", "a rate limit", refuse=False)
+            later(
+                self._problems,
+                declared.place("limits"),
+                f"providers.{name}.limits",
+                "a rate limit",
+                refuse=False,
+            )
         return Provider(
             name=name,
             at=declared.at,
@@ -209,7 +241,7 @@ class Accounts:
         for param in declared.params:
             if param not in known:
                 self._problems.warning(
-                    declared.at,
+                    declared.place("params"),
                     "unread-param",
                     f"nobody reads params.{param} of provider {name!r}",
                     hint=f"the dialect {declared.dialect!r} reads {', '.join(sorted(known)) or 'none'}",

@@ -5,8 +5,8 @@ A cache belongs to one process and is used by one compilation at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 from engine.config.document import ParsedFile, read_file
 from engine.config.site import Content
@@ -33,11 +33,15 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A parsed file, and the contents of the secret files that went into it."""
+    """A parsed file, and the contents of the secret files that went into it.
+
+    `lost` says why it is still what it was with earlier secrets.
+    """
 
     content: Content
     parsed: ParsedFile
     secret_files: dict[str, str | None]
+    lost: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Cache:
 
     mock: bool = False
     _files: dict[tuple[str, Content], Read] = field(default_factory=dict)
+    _before: dict[tuple[str, Content], Read] = field(default_factory=dict)
     _dialects: dict[str, CompiledDialect] = field(default_factory=dict)
     _used: set[tuple[str, Content]] = field(default_factory=set)
 
@@ -70,8 +75,24 @@ class Cache:
             parsed = read_file(path, content, recorder, mock=self.mock)
         else:
             parsed = ParsedFile(path, "", diagnostics=(content.diagnostic(path),))
+        if known:
+            self._before[key] = known
         self._files[key] = Read(content, parsed, recorder.files)
         return parsed
+
+    def keep(self, path: str, content: Content, reasons: Iterable[Diagnostic]) -> bool:
+        """Go on with the file as it was before its secrets changed; false when that is not known."""
+        key = (path, content)
+        before = self._before.pop(key, None)
+        if before is None:
+            return False
+        self._files[key] = replace(before, secret_files=self._files[key].secret_files, lost=tuple(reasons))
+        return True
+
+    def lost(self, path: str, content: Content) -> tuple[Diagnostic, ...]:
+        """Why the file still has its earlier secrets; nothing when it has those of now."""
+        known = self._files.get((path, content))
+        return known.lost if known else ()
 
     def dialect(
         self, name: str, sources: tuple[Tree, ...], make: Callable[[], tuple[Dialect, list[Diagnostic]]]
@@ -85,9 +106,9 @@ class Cache:
         return compiled
 
     def forget_unused(self) -> None:
-        """Drop the versions that nobody asked for since the last call."""
+        """Drop the versions that nobody asked for since the last call. What is known by now is in use."""
         self._files = {key: read for key, read in self._files.items() if key in self._used}
-        self._used = set()
+        self._used, self._before = set(), {}
 
 
 def _same(one: Tree, other: Tree) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from engine.config.document import ParsedFile
 from engine.config.references import check
 from engine.config.site import SiteFiles
-from engine.diagnostics import Diagnostic, Problems, in_order
+from engine.diagnostics import Diagnostic, Position, Problems, in_order
 from engine.ports import Secrets
 from engine.routing.aliases import AliasTable
 from engine.snapshot.accounts import Accounts, PoolGaps, build_pools
@@ -23,9 +23,17 @@ from engine.snapshot.cache import Cache
 from engine.snapshot.dialects import Dialects
 from engine.snapshot.library import shipped, shipped_names
 from engine.snapshot.model import Notice, Provider, Snapshot
-from engine.snapshot.routes import build_aliases, build_clients, build_endpoints, check_surfaces
+from engine.snapshot.routes import (
+    build_aliases,
+    build_clients,
+    build_endpoints,
+    check_off,
+    check_stores,
+    check_surfaces,
+)
+from engine.snapshot.unserved import check_dialects
 
-SECTIONS = ("providers", "pools", "models", "endpoints", "clients", "dialects", "surfaces")
+SECTIONS = ("providers", "pools", "models", "endpoints", "clients", "conversations", "dialects", "surfaces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,9 @@ def _build(
     }
     providers = {name: provider for name, provider in built.items() if provider is not None}
     check_surfaces(declared["surfaces"], problems)
+    check_dialects(declared["dialects"], problems)
+    check_stores(declared["conversations"], problems)
+    check_off(declared["endpoints"], _places(files, "endpoint"), problems)
     snapshot = Snapshot(
         generation=generation(site),
         settings=site.settings,
@@ -94,6 +105,16 @@ def _declared(files: Mapping[str, ParsedFile]) -> dict[str, dict[str, Any]]:
             for name, value in getattr(document, section).items():
                 merged[section].setdefault(name, value)
     return merged
+
+
+def _places(files: Mapping[str, ParsedFile], kind: str) -> dict[str, Position]:
+    """Where each name of a kind stands; of duplicates, the first."""
+    places: dict[str, Position] = {}
+    for path in sorted(files):
+        for (declared, name), at in files[path].names.items():
+            if declared == kind:
+                places.setdefault(name, at)
+    return places
 
 
 @dataclass(frozen=True, slots=True)

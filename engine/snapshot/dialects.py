@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import reduce
 
-from engine.diagnostics import Diagnostic, Problems
+from engine.diagnostics import Diagnostic, Problems, Related
 from engine.mapping.dialect import Dialect, compile_dialect
+from engine.registry import nearest
 from engine.snapshot.cache import Cache
 from engine.spec.dialect import Dialect as Declared
 from engine.tree import Mapping as Tree
 from engine.tree import merge
-from engine.wire.framing import FRAMINGS
+from engine.wire.registry import FRAMINGS
 
 # Signing schemes: one file each, once there are any.
 SCHEMES: frozenset[str] = frozenset()
+
+LIBRARY = "library/"
 
 
 class Dialects:
@@ -49,7 +53,8 @@ class Dialects:
             dialect = compile_dialect(
                 name, node, problems, framings=frozenset(FRAMINGS.names()), schemes=SCHEMES
             )
-            return dialect, problems.items
+            _check_answered(dialect, chain[0], problems)
+            return dialect, [_at_home(item, chain[0]) for item in problems.items]
 
         compiled = self._cache.dialect(name, sources, make)
         self.diagnostics.extend(compiled.diagnostics)
@@ -73,6 +78,35 @@ class Dialects:
             if declared is not None and id(declared) not in seen:
                 return declared
         return None
+
+
+def _check_answered(dialect: Dialect, declared: Declared, problems: Problems) -> None:
+    """A chat whose answer nothing reads would lose it in silence."""
+    chat = dialect.operations.get("chat")
+    if chat is None:
+        return
+    path = f"dialects.{dialect.name}.operations.chat"
+    if chat.response is None and chat.stream is None:
+        message = "the operation 'chat' reads no answer: `response` and `stream` are missing"
+        hint = "write response: {events: [{text: =data.…}]}"
+        problems.error(declared.place("operations"), "missing-key", message, hint=hint, path=path)
+    if chat.response is not None and chat.response.kind != "events":
+        message = "the response of a chat needs `events`, or `from: stream`"
+        own = declared.operations.get("chat")
+        written = own.response.written if own and own.response else {}
+        strange = next((entry for entry in written.values() if entry.key != "steps"), None)
+        near = nearest(strange.key, ["events", "from"]) if strange else None
+        at = strange.key_at if strange else declared.place("operations")
+        meant = f"did you mean {near!r}?" if near else None
+        problems.error(at, "missing-key", message, hint=meant, path=f"{path}.response")
+
+
+def _at_home(item: Diagnostic, declared: Declared) -> Diagnostic:
+    """What a site's dialect makes of a shipped part stands at `extends`: the site's file is at fault."""
+    if declared.at.file.startswith(LIBRARY) or not item.at.file.startswith(LIBRARY):
+        return item
+    related = (Related(item.at, "in what it extends"), *item.related)
+    return replace(item, at=declared.place("extends"), related=related)
 
 
 def _merge(base: Tree, over: Tree) -> Tree:

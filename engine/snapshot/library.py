@@ -18,7 +18,7 @@ from engine.surfaces.registry import SURFACES
 
 
 class NoSecrets:
-    """Implements `ports.Secrets`: what ships depends on no environment."""
+    """Implements `ports.Secrets`: neither what ships nor a test depends on the machine."""
 
     def env(self, name: str) -> str | None:
         return None

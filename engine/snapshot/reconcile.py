@@ -1,4 +1,4 @@
-"""Which version of each file is served after an edit (design, sections 8 and 15).
+"""Which version of each file is served after an edit (docs/operations.md, Reloading).
 
 A file that does not compile keeps its last good version while the others move on. A file that takes
 away a name which an unchanged file still uses is held back itself. Only those files are held back.
@@ -79,6 +79,21 @@ class Draft:
         else:
             self.files[path] = content
 
+    def keep_secrets(self, errors: Iterable[Diagnostic]) -> bool:
+        """Go on with the earlier secrets of the files that hold `errors`; false when there are none."""
+        found: dict[str, list[Diagnostic]] = {}
+        for error in errors:
+            if error.at.file in self.files and not self.is_new(error.at.file):
+                found.setdefault(error.at.file, []).append(error)
+        return any([self.cache.keep(path, self.files[path], reasons) for path, reasons in found.items()])
+
+    def tell_lost(self) -> None:
+        """Files that go on with earlier secrets are not as they should be."""
+        for path, content in self.files.items():
+            lost = self.cache.lost(path, content)
+            if lost and path not in self.reasons:
+                self.reasons[path] = list(lost)
+
     def compile(self) -> Compilation:
         return compile_site(replace(self.site, files=dict(self.files)), self.secrets, cache=self.cache)
 
@@ -95,6 +110,7 @@ def reload(accepted: Accepted, site: SiteFiles, secrets: Secrets, cache: Cache, 
         states = _states(draft, compilation, now)
         return Reloaded(None, replace(accepted, states=states), tuple(compilation.diagnostics), False)
     compilation = _try_again(draft, compilation, broken)
+    draft.tell_lost()
     files = {path: content for path, content in draft.files.items() if isinstance(content, bytes)}
     chosen = Accepted(files, dict(site.prompts), _states(draft, compilation, now))
     changed = files != accepted.files or chosen.prompts != accepted.prompts
@@ -124,6 +140,9 @@ def _settle(draft: Draft) -> Compilation:
         compilation = draft.compile()
         errors = [found for found in compilation.diagnostics if found.is_error]
         blamed = _blame(errors, draft)
+        if not blamed and draft.keep_secrets(errors):
+            continue
+        blamed = blamed or {path: errors for path in draft.new_paths() if errors}
         if not blamed:
             return compilation
         for path, reasons in blamed.items():
@@ -134,15 +153,16 @@ def _blame(errors: list[Diagnostic], draft: Draft) -> dict[str, list[Diagnostic]
     """The new versions at fault, with the reasons: who holds the error, else who took the name away."""
     blamed: dict[str, list[Diagnostic]] = {}
     for error in errors:
-        holders = [place.file for place in (error.at, *(related.at for related in error.related))]
-        for path in [path for path in holders if draft.is_new(path)][:1]:
-            blamed.setdefault(path, []).append(error)
+        holders = (place.file for place in (error.at, *(related.at for related in error.related)))
+        holder = next(filter(draft.is_new, holders), None)
+        if holder is not None:
+            blamed.setdefault(holder, []).append(error)
     if blamed or not errors:
         return blamed
     for error in errors:
         for path in _takers(error.missing_name, draft):
             blamed.setdefault(path, []).append(_still_used(path, error))
-    return blamed or {path: errors for path in draft.new_paths()}
+    return blamed
 
 
 def _takers(missing: Key | None, draft: Draft) -> list[str]:

@@ -9,11 +9,13 @@ from typing import Any
 from engine.diagnostics import Position, Problems
 from engine.globs import is_glob
 from engine.mapping.template import Template
-from engine.routing.selection import STRATEGIES
+from engine.registry import nearest
+from engine.routing.registry import STRATEGIES
 from engine.snapshot.accounts import retry_policy
 from engine.snapshot.model import Alias, Client, Endpoint, Provider, Target
 from engine.snapshot.unserved import later
 from engine.spec.client import Client as DeclaredClient
+from engine.spec.conversation import Conversations
 from engine.spec.endpoint import Endpoint as DeclaredEndpoint
 from engine.spec.model import Model as DeclaredModel
 from engine.spec.model import Target as DeclaredTarget
@@ -34,10 +36,10 @@ def build_aliases(
 def _alias(name: str, model: DeclaredModel, providers: Mapping[str, Provider], problems: Problems) -> Alias:
     path = f"models.{name}"
     if model.strategy not in STRATEGIES:
-        later(problems, model.at, f"{path}.strategy", f"the strategy {model.strategy!r}")
+        later(problems, model.place("strategy"), f"{path}.strategy", f"the strategy {model.strategy!r}")
     for key in ("mirror", "breaker", "price"):
-        if getattr(model, key) is not None:
-            later(problems, model.at, f"{path}.{key}", f"`{key}`", refuse=False)
+        if getattr(model, key) not in (None, "off"):
+            later(problems, model.place(key), f"{path}.{key}", f"`{key}`", refuse=False)
     targets = [
         _target(target, name, f"{path}.targets.{index}", providers, problems)
         for index, target in enumerate(model.targets)
@@ -60,7 +62,8 @@ def _target(
     declared: DeclaredTarget, alias: str, path: str, providers: Mapping[str, Provider], problems: Problems
 ) -> Target | None:
     if declared.provider is None:
-        later(problems, declared.at, path, "a target without a provider")
+        if declared.dialect is not None:
+            later(problems, declared.place("dialect"), path, "a target without a provider")
         return None
     provider = providers.get(declared.provider)
     if provider is None:
@@ -90,7 +93,8 @@ def build_clients(declared: Mapping[str, DeclaredClient], problems: Problems) ->
     for name, client in declared.items():
         for key, refused in (("jwt", True), ("ips", True), ("expires", True), ("limits", False)):
             if getattr(client, key) is not None:
-                later(problems, client.at, f"clients.{name}.{key}", f"`{key}` of a client", refuse=refused)
+                path = f"clients.{name}.{key}"
+                later(problems, client.place(key), path, f"`{key}` of a client", refuse=refused)
         digests = tuple(digest(key) for key in client.key or ())
         clients.append(Client(name, digests, client.models))
     return tuple(clients)
@@ -133,7 +137,7 @@ def _endpoint(
     path = f"endpoints.{name}"
     auth = _auth(declared, path, problems)
     if declared.action is not None:
-        later(problems, declared.at, f"{path}.action", "an endpoint with an action")
+        later(problems, declared.place("action"), f"{path}.action", "an endpoint with an action")
         return None
     if declared.pass_ is not None:
         provider = providers.get(declared.pass_)
@@ -149,8 +153,28 @@ def _auth(declared: DeclaredEndpoint, path: str, problems: Problems) -> str:
         return "clients"
     if declared.auth == EVERYBODY:
         return EVERYBODY
-    later(problems, declared.at, f"{path}.auth", "a token or a password for one endpoint")
+    later(problems, declared.place("auth"), f"{path}.auth", "a token or a password for one endpoint")
     return "clients"
+
+
+def check_off(
+    declared: Mapping[str, DeclaredEndpoint | str], places: Mapping[str, Position], problems: Problems
+) -> None:
+    """`NAME: off` is for standard endpoints; `places` say where each name stands."""
+    standard = [endpoint.name for endpoint in standard_endpoints()]
+    for name, endpoint in declared.items():
+        if isinstance(endpoint, str) and name not in standard:
+            near = nearest(name, standard)
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(standard)}"
+            message = f"there is no standard endpoint {name!r} to turn off"
+            problems.warning(places[name], "unknown-endpoint", message, hint=hint, path=f"endpoints.{name}")
+
+
+def check_stores(declared: Mapping[str, Conversations], problems: Problems) -> None:
+    """Conversations are kept by actions, which a later version has."""
+    for name, store in declared.items():
+        path = f"conversations.{name}"
+        later(problems, store.at, path, "a store of conversations", refuse=False)
 
 
 def check_surfaces(declared: Mapping[str, Any], problems: Problems) -> None:

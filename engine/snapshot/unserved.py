@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.diagnostics import Position, Problems
+from engine.spec.dialect import Dialect
+
+CODE = "not-in-this-version"
+
+SERVED_OPERATION = "chat"
 
 
 def later(problems: Problems, at: Position, path: str, what: str, *, refuse: bool = True) -> None:
-    """Refuse what would otherwise be taken for granted; with `refuse` false, warn."""
-    report = problems.error if refuse else problems.warning
-    report(
-        at,
-        "not-in-this-version",
-        f"{what} is not {'available' if refuse else 'enforced'} in this version",
-        hint="remove it for now" if refuse else None,
-        path=path,
-    )
+    """Refuse what would otherwise be taken for granted; with `refuse` false, warn. The guide lists both."""
+    if refuse:
+        message = f"{what} is not available in this version"
+        problems.error(at, CODE, message, hint="remove it for now", path=path)
+    else:
+        problems.warning(at, CODE, f"{what} has no effect in this version", path=path)
+
+
+def check_dialects(declared: Mapping[str, Dialect], problems: Problems) -> None:
+    """Of what a site's dialects describe, chat is served."""
+    for name, dialect in declared.items():
+        path = f"dialects.{name}"
+        for title, operation in dialect.operations.items():
+            if title != SERVED_OPERATION:
+                what = f"the operation {title!r}"
+                later(problems, operation.at, f"{path}.operations.{title}", what, refuse=False)
+        if dialect.login is not None:
+            later(problems, dialect.place("login"), f"{path}.login", "`login`", refuse=False)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import ssl
 from pathlib import Path
 
@@ -71,3 +72,45 @@ def test_certificates(tmp_path: Path) -> None:
     for channel in (Channel(ca_file=str(tmp_path / "x")), Channel(cert_file=str(tmp_path / "x"))):
         with pytest.raises(FileNotFoundError):
             tls_context(channel)
+
+
+async def test_what_is_free_for_too_long_is_closed_though_nobody_calls() -> None:
+    time = Time()
+    made = Lanes(Channel(), TLS, time.monotonic)
+    old = made.take(A)
+    await made.give(A, old)
+    made.sweep()
+    assert made.take(A) is old
+    await made.give(A, old)
+    time.now = lanes.KEPT_FOR + 1
+    made.sweep()
+    assert made.take(A) is not old
+    await made.aclose()
+
+
+async def test_what_must_be_finished_is_though_nobody_waits_any_more() -> None:
+    made, go, done = Lanes(Channel(), TLS), asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        await go.wait()
+        done.set()
+
+    async def waiting() -> None:
+        await asyncio.shield(made.finish(work()))
+
+    waiter = asyncio.ensure_future(waiting())
+    await asyncio.sleep(0)
+    waiter.cancel()
+    await asyncio.gather(waiter, return_exceptions=True)
+    go.set()
+    await made.aclose()
+    assert done.is_set()
+
+
+def test_certificates_are_relative_to_the_site(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        tls_context(Channel(ca_file="certs/ca.pem"), tmp_path)
+    assert caught.value.filename == "certs/ca.pem"
+    (tmp_path / "ca.pem").write_text("nonsense")
+    with pytest.raises(ssl.SSLError):
+        tls_context(Channel(ca_file="ca.pem"), tmp_path)

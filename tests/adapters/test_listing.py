@@ -164,3 +164,14 @@ def test_a_change_that_keeps_size_and_mtime_is_a_change(tmp_path: Path, routes: 
 def test_listings_are_equal_when_nothing_moved(tmp_path: Path, routes: Path) -> None:
     write(routes / "a.yaml")
     assert list_site(tmp_path) == list_site(tmp_path) != Listing({})
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere names are text")
+def test_a_name_that_is_no_utf_8_is_written_so_that_it_can_be_sent(tmp_path: Path, routes: Path) -> None:
+    try:
+        write(routes / os.fsdecode(b"\xff.yaml"))
+    except OSError:
+        pytest.skip("the file system takes no such name")
+    found = list_site(tmp_path).files
+    assert list(found) == ["routes.d/\\xff.yaml"]
+    assert Path(found["routes.d/\\xff.yaml"].path).read_text() == "version: 1\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.adapters import site_files
-from engine.adapters.site_files import SiteReader, read_site
+from engine.adapters.site_files import SiteReader
 from engine.config.site import Unreadable
 from engine.spec.settings import Settings
 
@@ -50,7 +50,7 @@ def test_a_site_is_read_whole(site: Path) -> None:
     (site / "prompts").mkdir()
     (site / "prompts" / "p.toml").write_text("p")
     (site / "routes.d" / "c.yml").write_text("c")
-    found = read_site(site, Settings())
+    found = SiteReader(site, Settings()).read_now().site
     assert found.files == {A: b"a0", B: b"b0"} and found.prompts == {"p.toml": b"p"}
     warning = found.warnings[0]
     assert (warning.at.file, warning.code, warning.is_error) == ("routes.d/c.yml", "misnamed-file", False)
@@ -60,7 +60,7 @@ def test_what_cannot_be_read_is_an_entry(site: Path, monkeypatch: pytest.MonkeyP
     (site / "routes.d" / "gone.yaml").symlink_to("nowhere")
     (site / B).write_text("x" * 100)
     monkeypatch.setattr(site_files, "MAX_FILE_BYTES", 99)
-    found = read_site(site, Settings()).files
+    found = SiteReader(site, Settings()).read_now().site.files
     assert found["routes.d/gone.yaml"] == Unreadable("a link to nothing (nowhere)")
     assert found[B] == Unreadable("it is larger than 99 bytes") and found[A] == b"a0"
 
@@ -162,3 +162,32 @@ def test_a_new_reader_takes_a_restless_file_from_what_is_served(site: Path) -> N
     made = reader(site, time, {A: b"served", B: b"b0"})
     time.meanwhile = lambda: (site / A).write_text("a" * next(size)) and None
     assert made.read_settled().site.files == {A: b"served", B: b"b0"}
+
+
+def test_what_lies_in_a_lost_directory_is_taken_to_be_as_it_was(site: Path) -> None:
+    time = Time()
+    made = started(site, time)
+    (site / "routes.d").rename(site / "away")
+    found = made.read_settled().site.files
+    assert found == {"routes.d": Unreadable("there is no such directory any more"), A: b"a0", B: b"b0"}
+    (site / "routes.d").symlink_to("nowhere")
+    assert made.read_settled().site.files == found
+    (site / "routes.d").unlink()
+    (site / "routes.d").mkdir()
+    (site / A).write_text("a1")
+    assert made.read_settled().site.files == {A: b"a1"}
+
+
+def test_a_directory_that_is_a_link_to_nothing_keeps_its_files(site: Path) -> None:
+    time = Time()
+    (site / "v1").mkdir()
+    (site / "v1" / "x.yaml").write_text("x0")
+    (site / "routes.d" / "team").symlink_to("../v1")
+    made = started(site, time)
+    (site / "v1").rename(site / "v2")
+    found = made.read_settled().site.files
+    assert found["routes.d/team/x.yaml"] == b"x0" and isinstance(found["routes.d/team"], Unreadable)
+
+
+def test_a_site_that_never_had_routes_has_none(tmp_path: Path) -> None:
+    assert SiteReader(tmp_path, Settings()).read_now().site.files == {}

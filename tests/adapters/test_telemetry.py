@@ -85,3 +85,10 @@ def test_numbers_are_kept_for_prometheus() -> None:
     telemetry.count("n", {"a": "b"}, 2)
     telemetry.observe("s", {}, 0.1)
     assert set(telemetry.metrics.families) == {"n", "s"}
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_what_is_no_unicode_is_told_all_the_same(format: str) -> None:
+    lines: list[str] = []
+    SystemTelemetry("info", format, lines.append).log("error", "x", {"path": "a \udcff", "n": 1})
+    assert "\\udcff" in lines[0] and lines[0].encode()

@@ -265,6 +265,28 @@ async def test_closing_early_closes_the_connection_and_may_be_repeated(upstream:
         await asyncio.wait_for(server.talks[0].gone.wait(), 2)
 
 
+@pytest.mark.parametrize("complete", [True, False])
+async def test_closing_that_is_broken_off_leaves_no_connection_open(
+    upstream: HttpxUpstream, complete: bool
+) -> None:
+    """A client that leaves can cancel a handler a second time, while it cleans up after the first."""
+
+    async def script(talk: Talk) -> None:
+        await talk.say(OK if complete else b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nok")
+        await talk.wait_gone()
+
+    async with rude(script) as server:
+        reply = await upstream.send(call(server.url))
+        chunks = reply.chunks()
+        assert await anext(chunks) == b"ok"
+        assert await anext(chunks, None) is None if complete else True
+        closing = asyncio.ensure_future(reply.aclose())
+        await asyncio.sleep(0)
+        assert closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+        await asyncio.wait_for(server.talks[0].gone.wait(), 2)
+
+
 @pytest.mark.parametrize("header", ["sk-very\nsecret", "sk-very\x00secret"])
 async def test_a_header_that_cannot_be_sent_is_not_quoted(upstream: HttpxUpstream, header: str) -> None:
     async with rude(says(OK)) as server:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import logging
 
-from tests.server.running import Lines, framework_logs_to, running
+import pytest
+
+from tests.server.running import POST, Lines, framework_logs_to, running
 
 
 async def test_every_method_and_path_comes_to_the_one_handler() -> None:
@@ -36,3 +38,21 @@ def test_lines_of_the_framework_come_to_our_log_when_they_matter() -> None:
     assert (level, event, fields["message"]) == ("error", "http", "broken thing") and "why" in str(
         fields["trace"]
     )
+
+
+@pytest.mark.parametrize("target", [b"health", b"a:1", b"/v1/mo\0dels", b"http://[::1/health"])
+async def test_a_url_that_is_none_is_answered(target: bytes) -> None:
+    async with running() as server:
+        raw = await server.talk(b"GET " + target + b" HTTP/1.1\r\nhost: h\r\n\r\n")
+        assert server.telemetry.lines == []
+    assert raw.startswith(b"HTTP/1.1 400 ") and b'"code":"bad_request"' in raw
+
+
+@pytest.mark.parametrize(
+    "line", [b"content-length : 5", b": x", b"x y: 1", b"x: a\0b", b"x: a\rb", b"x: a\nb", b"x\xff: 1"]
+)
+async def test_headers_that_others_would_read_otherwise_are_refused(line: bytes) -> None:
+    async with running() as server:
+        raw = await server.talk(POST + line + b"\r\n\r\nhello")
+        assert server.gateway.asked == []
+    assert raw.startswith(b"HTTP/1.1 400 ") and raw.count(b"HTTP/1.1") == 1

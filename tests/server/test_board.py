@@ -55,7 +55,7 @@ def test_the_living_are_listed(board: Board) -> None:
     dead = Board(board.directory)
     dead.pid = ended.pid
     dead.report("g0")
-    assert board.workers() == [{"pid": os.getpid(), "generation": "g1"}]
+    assert [(row["pid"], row["generation"]) for row in board.workers()] == [(os.getpid(), "g1")]
     board.forget(os.getpid())
     board.forget(os.getpid())
     assert board.workers() == []
@@ -81,3 +81,23 @@ def test_a_demand_is_answered_once(board: Board) -> None:
 def test_a_directory_that_is_gone_is_no_fault(tmp_path: Path) -> None:
     board = Board(tmp_path / "gone")
     assert (list(board.asked()), board.workers(), board.numbers_of_others()) == ([], [], [])
+
+
+def test_a_signal_waits_for_no_answer(board: Board) -> None:
+    board.ask("hangup-1")
+    assert list(board.asked()) == ["hangup-1"]
+    board.answer("hangup-1", {})
+    assert list((board.directory / "asked").iterdir()) == []
+
+
+def test_the_last_one_takes_the_directory_away(board: Board) -> None:
+    other = Board(board.directory)
+    other.pid = os.getppid()
+    board.report("g")
+    other.report("g")
+    board.forget(board.pid)
+    board.remove_when_left()
+    assert board.directory.exists()
+    other.forget(other.pid)
+    other.remove_when_left()
+    assert not board.directory.exists()

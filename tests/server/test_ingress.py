@@ -141,3 +141,11 @@ async def test_a_limit_on_requests_in_flight_leaves_the_own_pages_open() -> None
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         await eventually(lambda: server.drain.in_flight == 0)
+
+
+async def test_a_body_that_is_packed_is_refused_in_clear_words() -> None:
+    async with running() as server:
+        reply = await server.chat(headers={"content-encoding": "gzip"})
+        assert reply.status_code == 415 and reply.json()["error"]["code"] == "unsupported_content_encoding"
+        assert "'gzip'" in reply.json()["error"]["message"] and server.gateway.asked == []
+        assert (await server.chat(headers={"content-encoding": "identity"})).status_code == 200

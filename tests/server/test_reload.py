@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from engine.adapters.secrets import SiteSecrets
 from engine.errors import EngineUnavailable
 from engine.server import published, reload
 from engine.server.board import Board
-from engine.server.reload import Keeper, Outside
+from engine.server.reload import Keeper, Needs
 from engine.server.startup import Loaded, Plan, first_load
 from engine.snapshot.model import Snapshot
 from engine.spec.settings import Settings
@@ -66,8 +67,8 @@ class Site:
         board, telemetry, swapped = Board(self.run_dir), Lines(), []
         board.pid = pid
         secrets = SiteSecrets(self.path)
-        outside = Outside(board, secrets, SystemClock(), telemetry, CountedIds().uid)
-        keeper = Keeper(self.plan, outside, swapped.append)
+        needs = Needs(board, secrets, SystemClock(), telemetry, CountedIds().uid)
+        keeper = Keeper(self.plan, needs, swapped.append)
         await keeper.start(first)
         task = asyncio.ensure_future(keeper.run())
         try:
@@ -197,6 +198,83 @@ async def test_boot_settings_are_told_once_and_kept(site: Site) -> None:
 async def test_nothing_to_start_from(tmp_path: Path) -> None:
     board = Board(tmp_path)
     board.prepare()
-    outside = Outside(board, SiteSecrets(tmp_path), SystemClock(), Lines(), CountedIds().uid)
+    needs = Needs(board, SiteSecrets(tmp_path), SystemClock(), Lines(), CountedIds().uid)
     with pytest.raises(EngineUnavailable, match="nothing was published"):
-        await Keeper(Plan(tmp_path, Settings()), outside, lambda _: None).start()
+        await Keeper(Plan(tmp_path, Settings()), needs, lambda _: None).start()
+
+
+async def test_a_change_of_boot_settings_is_told_wherever_somebody_looks(site: Site) -> None:
+    async with site.worker(1, site.first) as one:
+        (site.path / "proxyctl.yaml").write_text("workers: 3\n")
+        await eventually(lambda: bool(one.telemetry.of("settings kept")))
+        assert (await one.keeper.reload_now())["notices"] == [
+            "boot settings changed (workers); restart to use them"
+        ]
+        (site.path / "proxyctl.yaml").write_text("workers: [\n")
+        await eventually(lambda: bool(one.telemetry.of("config rejected")))
+        (site.path / "proxyctl.yaml").unlink()
+        assert (await one.keeper.reload_now())["notices"] == []
+
+
+async def test_a_reload_that_failed_is_tried_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reload, "RETRY_EVERY", 0.01)
+    async with site.worker(1, site.first) as one:
+        publish, failures = one.board.publish, iter([OSError("disk full"), OSError("disk full")])
+
+        def sometimes(data: object) -> None:
+            for failure in failures:
+                raise failure
+            publish(data)
+
+        monkeypatch.setattr(one.board, "publish", sometimes)
+        site.write("b", one_model("extra"))
+        await eventually(lambda: "extra" in one.models)
+        assert len(one.telemetry.of("reload failed")) == 2
+
+
+async def test_what_goes_wrong_in_watching_ends_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reload, "RETRY_EVERY", 0.01)
+    watch, faults = reload.changes, iter([RuntimeError("a fault")])
+
+    def sometimes(*args: Any) -> Any:
+        for fault in faults:
+            raise fault
+        return watch(*args)
+
+    monkeypatch.setattr(reload, "changes", sometimes)
+    async with site.worker(1, site.first) as one:
+        site.write("b", one_model("extra"))
+        await eventually(lambda: "extra" in one.models)
+        assert "a fault" in str(one.telemetry.of("reload failed")[0]["error"])
+
+
+CLIENTS = 'version: 1\nclients: {web: {key: "${file:secret}"}}\n'
+
+
+async def test_a_secret_that_goes_away_is_told_and_the_last_one_goes_on(site: Site, at_once: object) -> None:
+    (site.path / "secret").write_text("one")
+    site.write("c", CLIENTS)
+    async with site.worker(1, site.load()) as one, site.worker(2) as two:
+        (site.path / "secret").unlink()
+        result = await one.keeper.reload_now()
+        assert result["rejected"] == ["routes.d/c.yaml"]
+        assert all(worker.swapped[-1].clients for worker in (one, two))
+        site.write("b", one_model("extra"))
+        await eventually(lambda: "extra" in one.models and "extra" in two.models)
+        assert all(worker.swapped[-1].clients for worker in (one, two))
+        (site.path / "secret").write_text("two")
+        result = await one.keeper.reload_now()
+        assert result["rejected"] == [] and len(two.swapped) == len(one.swapped)
+
+
+async def test_without_its_clients_nothing_is_served(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reload, "RETRY_EVERY", 0.01)
+    (site.path / "secret").write_text("one")
+    site.write("c", CLIENTS)
+    site.load()
+    (site.path / "secret").unlink()
+    async with site.worker(1) as one:
+        assert not one.keeper.serving and one.swapped == []
+        (site.path / "secret").write_text("two")
+        await eventually(lambda: one.keeper.serving)
+        assert one.swapped[-1].clients

@@ -68,3 +68,11 @@ def test_the_start_line_counts_and_names_what_is_off(site: Path) -> None:
     )
     line = start_line("http://h:1", load(site).snapshot, 3)
     assert line == "proxyctl serving http://h:1 (3 aliases, 2 providers, 3 workers; 2 off: p0, p1)"
+
+
+def test_a_partial_site_is_not_served_without_its_clients(site: Path) -> None:
+    (site / "routes.d" / "c.yaml").write_text('version: 1\nclients: {web: {key: "${file:none}"}}\n')
+    with pytest.raises(StartRefused, match="everybody could come in"):
+        load(site, allow_partial=True)
+    (site / "routes.d" / "d.yaml").write_text(CLIENTS)
+    assert load(site, allow_partial=True).snapshot.clients

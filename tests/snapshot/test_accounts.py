@@ -59,3 +59,37 @@ def test_penalties_and_retries_are_inherited_and_may_be_off() -> None:
     assert snapshot.providers["p"].retry.attempts == 1
     assert snapshot.providers["r"].pool.on_error[ErrorClass.AUTH].cooldown is None
     assert (snapshot.providers["r"].retry.attempts, snapshot.providers["r"].retry.backoff_base) == (5, 1.0)
+
+
+def test_when_a_credential_ends_is_a_number_or_a_date() -> None:
+    text = """
+        pools: {q: {credentials: [
+          {id: a, key: "${env:K}", expires: 1900000000},
+          {id: b, key: "${env:K}", expires: "2030-01-31"},
+          {id: c, key: "${env:K}", expires: "2030-01-31T01:00:00+01:00"},
+          {id: d, key: "${env:K}", expires: "${env:AT}"},
+          {id: e, key: "${env:K}"}]}}
+        providers: {p: {dialect: openai, base_url: "https://x.test/v1", pool: q}}
+        models: {a: {targets: [p/m]}}
+    """
+    secrets = FakeSecrets({"K": "k", "AT": "1900000000"})
+    credentials = served(secrets, a=text).providers["p"].pool.credentials
+    day = 1896048000.0
+    assert [each.expires for each in credentials] == [1.9e9, day, day, 1.9e9, None]
+    for wrong in ("soon", "true", "[1]"):
+        found = codes(
+            compiled(secrets, a=text.replace("1900000000,", f"{wrong},").replace("1900000000}", wrong + "}"))
+        )
+        assert ("routes.d/a.yaml", 3, "bad-date") in found
+
+
+def test_an_unread_parameter_stands_at_params() -> None:
+    text = """
+        providers:
+          p:
+            dialect: openai
+            base_url: "https://x.test/v1"
+            params: {nobody: 1}
+        models: {a: {targets: [p/m]}}
+    """
+    assert codes(compiled(a=text)) == [("routes.d/a.yaml", 6, "unread-param")]

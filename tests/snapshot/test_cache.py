@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.diagnostics import Diagnostic, Position
 from engine.snapshot.cache import Cache
 from engine.snapshot.compile import compile_site
 from tests.snapshot.sites import MOCK, FakeSecrets, site
@@ -24,3 +25,17 @@ def test_a_secret_file_that_changed_is_read_again() -> None:
     secrets.files["k"] = "two"
     outcome = compile_site(site({"a": text}), secrets, cache=cache)
     assert outcome.snapshot.providers["p"].pool.credentials[0].key == "two"
+
+
+def test_a_file_can_be_kept_as_it_was_before_its_secrets_changed() -> None:
+    content = b'version: 1\nclients: {web: {key: "${file:k}"}}\n'
+    cache, secrets = Cache(), FakeSecrets(files={"k": "one"})
+    good = cache.read("a", content, secrets)
+    assert not cache.keep("a", content, ())
+    del secrets.files["k"]
+    broken = cache.read("a", content, secrets)
+    reasons = broken.diagnostics or (Diagnostic(Position("a"), "missing-file", "it is gone"),)
+    assert broken is not good and cache.keep("a", content, reasons)
+    assert cache.read("a", content, secrets) is good and cache.lost("a", content) == reasons
+    secrets.files["k"] = "two"
+    assert cache.read("a", content, secrets) is not good and cache.lost("a", content) == ()

@@ -41,3 +41,23 @@ def test_a_mistake_in_a_mapping_is_reported_where_it_stands_although_the_dialect
         """
     )
     assert codes(outcome) == [("routes.d/a.yaml", 5, "unknown-name")]
+
+
+def faults(chat: str) -> list[tuple[int, str, str | None]]:
+    text = f"dialects:\n  d:\n    operations:\n      chat: {chat}\n"
+    return [(item.at.line, item.code, item.hint) for item in compiled(a=text).diagnostics if item.is_error]
+
+
+def test_a_chat_whose_answer_nothing_reads_is_an_error() -> None:
+    assert faults("{request: {path: /}}")[0][:2] == (4, "missing-key")
+    assert faults("{request: {path: /}, response: {evnts: []}}") == [
+        (5, "missing-key", "did you mean 'events'?")
+    ]
+    assert faults("{request: {path: /}, stream: {events: []}}") == []
+
+
+def test_what_is_wrong_with_a_shipped_part_stands_at_extends() -> None:
+    text = "dialects:\n  d:\n    extends: openai\n    tables: null\n"
+    found = [item for item in compiled(a=text).diagnostics if item.code == "unknown-table"]
+    assert {(item.at.file, item.at.line) for item in found} == {("routes.d/a.yaml", 4)}
+    assert all(item.related[0].at.file == "library/dialects/openai.yaml" for item in found)

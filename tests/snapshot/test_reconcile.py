@@ -1,4 +1,4 @@
-"""Section 8 and 15 of the design: what an edit does to the files that it touches, and to no others."""
+"""What an edit does to the files that it touches, and to no others."""
 
 from __future__ import annotations
 
@@ -161,3 +161,26 @@ def test_what_is_not_readable_is_rejected_like_any_other() -> None:
     edited = Site(mock=MOCK, a=alias("one"))
     assert aliases(edited.edit(a="")) == {"one"}
     assert edited.states()["a"] == "rejected"
+
+
+KEYED = 'providers: {p: {dialect: openai, base_url: "https://x.test", key: "${file:k}"}}\nmodels: {keyed: {targets: [p/m]}}'
+
+
+def key_of(outcome: Reloaded) -> str | None:
+    assert outcome.snapshot is not None
+    return outcome.snapshot.providers["p"].pool.credentials[0].key
+
+
+def test_a_file_whose_secret_went_away_goes_on_with_the_last_one() -> None:
+    edited = Site(mock=MOCK)
+    edited.secrets.files["k"] = "one"
+    assert key_of(edited.edit(a=KEYED)) == "one"
+    del edited.secrets.files["k"]
+    outcome = edited.edit()
+    assert key_of(outcome) == "one" and edited.states()["a"] == "rejected" and "'k'" in edited.reason("a")
+    since = edited.accepted.states["routes.d/a.yaml"].since
+    assert aliases(edited.edit(b=alias("other"))) == {"keyed", "other"}
+    assert edited.states() == {"mock": "active", "a": "rejected", "b": "active"}
+    assert edited.accepted.states["routes.d/a.yaml"].since == since
+    edited.secrets.files["k"] = "two"
+    assert key_of(edited.edit()) == "two" and edited.states()["a"] == "active"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from tests.snapshot.sites import MOCK, FakeSecrets, served
+from tests.snapshot.sites import MOCK, FakeSecrets, compiled, served
 
 
 def test_an_alias_has_its_targets_and_its_fallbacks() -> None:
@@ -39,3 +39,12 @@ def test_standard_endpoints_stand_until_a_site_declares_its_own() -> None:
     less = served(mock=MOCK, a="endpoints: {openai-chat: off}")
     assert "/v1/chat/completions" not in {e.path for e in less.endpoints}
     assert "/v1/models" in {e.path for e in less.endpoints}
+
+
+def test_only_a_standard_endpoint_can_be_turned_off() -> None:
+    found = compiled(a="endpoints: {openia-chat: off, openai-chat: off, other: off}").diagnostics
+    assert [(item.at.column, item.code, item.is_error) for item in found] == [
+        (13, "unknown-endpoint", False),
+        (49, "unknown-endpoint", False),
+    ]
+    assert found[0].hint == "did you mean 'openai-chat'?"
