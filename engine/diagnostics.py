@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 
 class Severity(StrEnum):
@@ -56,37 +56,26 @@ class Diagnostic:
         return self.severity is Severity.ERROR
 
 
+class Details(TypedDict, total=False):
+    """What a diagnostic may hold beside place, code and message."""
+
+    hint: str | None
+    path: str
+    related: tuple[Related, ...]
+    secret: bool
+
+
 @dataclass(slots=True)
 class Problems:
     """A collector that passes hand to: `problems.error(at, "unknown-key", "…", hint=…)`."""
 
     items: list[Diagnostic] = field(default_factory=list)
 
-    def error(
-        self,
-        at: Position,
-        code: str,
-        message: str,
-        *,
-        hint: str | None = None,
-        path: str = "",
-        related: tuple[Related, ...] = (),
-        secret: bool = False,
-    ) -> None:
-        self.items.append(Diagnostic(at, code, message, hint, path, Severity.ERROR, related, secret))
+    def error(self, at: Position, code: str, message: str, **details: Unpack[Details]) -> None:
+        self.items.append(Diagnostic(at, code, message, severity=Severity.ERROR, **details))
 
-    def warning(
-        self,
-        at: Position,
-        code: str,
-        message: str,
-        *,
-        hint: str | None = None,
-        path: str = "",
-        related: tuple[Related, ...] = (),
-        secret: bool = False,
-    ) -> None:
-        self.items.append(Diagnostic(at, code, message, hint, path, Severity.WARNING, related, secret))
+    def warning(self, at: Position, code: str, message: str, **details: Unpack[Details]) -> None:
+        self.items.append(Diagnostic(at, code, message, severity=Severity.WARNING, **details))
 
     def extend(self, others: Iterable[Diagnostic]) -> None:
         self.items.extend(others)
@@ -111,7 +100,7 @@ def in_order(items: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def to_data(item: Diagnostic) -> dict[str, Any]:
-    """The machine form that section 15 of the design fixes."""
+    """The machine form, which programs rely on: see docs/operations.md, Checking."""
     return {
         "file": item.at.file,
         "line": item.at.line,

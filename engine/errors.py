@@ -16,7 +16,7 @@ from enum import StrEnum
 
 
 class ErrorClass(StrEnum):
-    """What went wrong, in the words of section 6 of the design; the failover table is keyed by it."""
+    """What went wrong, as a dialect tells it (`error.map.class`); the failover table is keyed by it."""
 
     INVALID = "invalid"
     AUTH = "auth"

@@ -1,7 +1,7 @@
 """A registry of named components: functions, directives, framings, strategies, signing schemes.
 
 Each component is one module that defines `SPEC`; `discover` imports every module of a package. A
-component carries examples, and the examples are its tests (`tests/test_examples.py` runs them all).
+component carries examples, and the examples are its tests: the test of its registry runs them all.
 """
 
 from __future__ import annotations

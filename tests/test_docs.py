@@ -6,20 +6,23 @@ import re
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.config.settings import read_settings
 from engine.config.site import SiteFiles
 from engine.diagnostics import Diagnostic
+from engine.mapping.directive import Directive
+from engine.mapping.registry import COMPANIONS, DIRECTIVES
 from engine.snapshot.cache import Cache
 from engine.snapshot.compile import Compilation, compile_site
 from engine.snapshot.dialects import Dialects
-from engine.snapshot.library import shipped
+from engine.snapshot.library import NoSecrets, shipped
 from engine.snapshot.model import Snapshot
 from engine.testing.cases import cases_of
 from engine.testing.runner import Bench, run
-from engine.testing.world import NoSecrets
+from tests.mapping.templates import program, scope
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -110,3 +113,20 @@ def test_metrics_and_headers_that_are_documented_exist() -> None:
     code = "".join(path.read_text() for path in (ROOT / "engine").rglob("*.py"))
     assert len(documented) >= 12
     assert {name for name in documented if f'"{name}"' not in code} == set()
+
+
+def test_the_directive_of_the_contributing_page_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = re.search(
+        r"^```python\n(.*?)^```$", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert found is not None
+    module: dict[str, Any] = {}
+    exec(compile(found[1], "CONTRIBUTING.md", "exec"), module)
+    directive: Directive = module["SPEC"]
+    monkeypatch.setitem(DIRECTIVES._items, directive.name, directive)
+    for key in directive.keys:
+        monkeypatch.setitem(COMPANIONS, key, directive.name)
+    assert directive.examples
+    for example in directive.examples:
+        given = scope(**(example.given or {}))
+        assert program(example.text, directive.position)(given) == example.result

@@ -62,15 +62,25 @@ def test_the_readme_has_both_commands() -> None:
     assert "$ python3 run.py test" in readme
 
 
+def anchors(page: Path) -> set[str]:
+    """What a heading is called in a link, as code hosts derive it."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
 def test_links_in_the_documentation_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
-    broken = [
-        f"{page.relative_to(ROOT)}: {target}"
+    links = [
+        (page, page.parent / file if file else page, anchor)
         for page in pages
-        for target in re.findall(r"\]\((?!https?://)([^)#]+)(?:#[^)]*)?\)", page.read_text())
-        if not (page.parent / target).exists()
+        for file, anchor in re.findall(r"\]\((?!https?://)([^)#]*)#?([^)]*)\)", page.read_text())
     ]
-    assert not broken
+    broken = [
+        f"{page.relative_to(ROOT)}: {target.name}#{anchor}"
+        for page, target, anchor in links
+        if not target.exists() or (anchor and anchor not in anchors(target))
+    ]
+    assert len(links) > 100 and not broken
 
 
 def test_the_bootstrap_script_says_what_it_does() -> None:

@@ -72,7 +72,7 @@ def top_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"proxyctl {__version__}")
     add_site(parser, default_site())
-    parser.add_argument("command", metavar="COMMAND", help=argparse.SUPPRESS)
+    parser.add_argument("command", nargs="?", metavar="COMMAND", help=argparse.SUPPRESS)
     parser.add_argument("flags", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
 
@@ -99,15 +99,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Wrong usage leaves by SystemExit(2), as argparse does."""
     top = top_parser()
     chosen = top.parse_args(arguments)
+    if chosen.command is None:
+        top.error("name a command; see --help")
     if chosen.command not in COMMANDS:
         near = nearest(chosen.command, list(COMMANDS))
         top.error(
             f"unknown command {chosen.command!r}" + (f"; did you mean {near!r}?" if near else "; see --help")
         )
-    command = load(chosen.command)
-    args = command_parser(chosen.command, command, chosen.site).parse_args(chosen.flags)
     try:
-        code = command.run(args)
+        command = load(chosen.command)
+        code = command.run(command_parser(chosen.command, command, chosen.site).parse_args(chosen.flags))
         sys.stdout.flush()
         return code
     except BrokenPipeError:

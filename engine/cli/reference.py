@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from engine.cli.shape_words import default_words, object_page_parts, rule_words, words
 from engine.config.settings import boot_settings
-from engine.credentials.pool import STRATEGIES as CREDENTIAL_STRATEGIES
+from engine.credentials.registry import STRATEGIES as CREDENTIAL_STRATEGIES
 from engine.errors import CLASS_RULES
 from engine.events import CHAT_FIELDS, EVENT_FIELDS
 from engine.expression.registry import FUNCTIONS
@@ -21,11 +21,11 @@ from engine.mapping.names import VIEWS
 from engine.mapping.registry import DIRECTIVES
 from engine.registry import Example
 from engine.routing.failover import VERDICT_WORDS, rows
-from engine.routing.selection import STRATEGIES as ROUTING_STRATEGIES
+from engine.routing.registry import STRATEGIES as ROUTING_STRATEGIES
 from engine.spec.base import Spec
 from engine.spec.document import RouteFile, TestFile
 from engine.spec.objects import fields_of
-from engine.wire.framing import FRAMINGS
+from engine.wire.registry import FRAMINGS
 
 GENERATED = "<!-- Written by `python -m engine.cli.reference docs/reference`; do not edit. -->"
 
@@ -94,7 +94,7 @@ def functions() -> Iterator[str]:
 def directives() -> Iterator[str]:
     yield "# Directives and names"
     yield from ("", "The keys of templates that begin with `$`.", "")
-    for directive in DIRECTIVES:
+    for directive in sorted(DIRECTIVES, key=lambda item: item.name):
         yield from (f"## {directive.name}", "", directive.summary, "")
         if directive.keys:
             yield from (f"Beside it: {', '.join(f'`{key}`' for key in directive.keys)}.", "")
@@ -136,7 +136,7 @@ def components() -> Iterator[str]:
     )
     for title, registry in kinds:
         yield from ("", f"## {title}", "")
-        for component in registry:
+        for component in sorted(registry, key=lambda item: item.name):
             yield from (f"### {component.name}", "", component.summary, "")
             yield from examples(component.examples)
 

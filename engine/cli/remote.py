@@ -73,10 +73,15 @@ def address(host: str, port: int) -> str:
 
 
 def find(args: argparse.Namespace) -> Remote:
-    """The server that the flags of `configure` name, else the one that the site's settings describe."""
+    """The server that the flags of `configure` name, else the one that the site's settings describe.
+
+    Raises `Unreachable` for a URL that is none.
+    """
     settings = open_site(args.site, flags={"admin_key": args.admin_key}).boot.settings
     hashed = (settings.admin_key or "").startswith("sha256:")
     url = (args.url or address(settings.host, settings.port)).rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        raise Unreachable(f"{url!r} is no address of a server: write --url http://host:port")
     return Remote(url, None if hashed else settings.admin_key)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,12 @@ from functools import cached_property
 
 from engine.cli.console import Console, counted
 from engine.cli.exits import Exit
+from engine.config.yaml_errors import holds_default
 from engine.diagnostics import Diagnostic, Position, to_data
+
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+WIDEST = 240
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class Report:
     files: int
     site: str = "."
     sources: Mapping[str, bytes] = field(default_factory=dict)
+    _split: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def errors(self) -> int:
@@ -45,11 +52,18 @@ class Report:
 
     def source_line(self, at: Position) -> str | None:
         """The line of a place; None when there is none, or when it holds a secret."""
-        raw = self.sources.get(at.file)
-        if raw is None or (at.file, at.line) in self._secret_lines:
+        if (at.file, at.line) in self._secret_lines:
             return None
-        lines = raw.decode("utf-8-sig", "replace").splitlines()
-        return lines[at.line - 1] if at.line <= len(lines) and lines[at.line - 1].strip() else None
+        lines = self._lines(at.file)
+        line = lines[at.line - 1] if at.line <= len(lines) else ""
+        return line if line.strip() and not holds_default(line) else None
+
+    def _lines(self, file: str) -> list[str]:
+        """A file's lines as positions count them."""
+        if file not in self._split:
+            text = self.sources.get(file, b"").decode("utf-8-sig", "replace")
+            self._split[file] = LINE_BREAK.split(text)
+        return self._split[file]
 
     def path(self, file: str) -> str:
         """A site's file as it is named from the working directory."""
@@ -57,7 +71,7 @@ class Report:
 
 
 def as_json(report: Report) -> str:
-    """The machine form that section 15 of the design fixes."""
+    """The machine form, which programs rely on: see docs/operations.md, Checking."""
     return json.dumps(
         {
             "diagnostics": [to_data(item) for item in report.diagnostics],
@@ -105,10 +119,22 @@ def text_lines(report: Report, item: Diagnostic, console: Console) -> list[str]:
     if source is not None:
         gutter = console.paint("dim", f"{item.at.line:>6} | ")
         blank = console.paint("dim", "       | ")
-        lines += [gutter + source, blank + indent_to(source, item.at.column) + console.paint("error", "^")]
+        shown, column = excerpt(source, item.at.column)
+        lines += [gutter + shown, blank + indent_to(shown, column) + console.paint("error", "^")]
     notes = [item.hint] if item.hint else []
     notes += [f"{report.path(other.at.file)}:{other.at.line}: {other.message}" for other in item.related]
     return lines + [console.paint("dim", "       = ") + note for note in notes]
+
+
+def excerpt(source: str, column: int) -> tuple[str, int]:
+    """The part of a line around a column, and where the column is in it; no control reaches a terminal."""
+    visible = UNSEEN.sub("\ufffd", source)
+    if len(visible) <= WIDEST:
+        return visible, column
+    start = max(min(column - WIDEST // 2, len(visible) - WIDEST), 0)
+    end = start + WIDEST
+    before, after = "…" if start else "", "…" if end < len(visible) else ""
+    return f"{before}{visible[start:end]}{after}", column - start + len(before)
 
 
 def indent_to(source: str, column: int) -> str:

@@ -7,6 +7,7 @@ again: what follows is checked as it was meant.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import replace
 from itertools import takewhile
@@ -16,7 +17,11 @@ from engine.config.places import Source, Written
 from engine.diagnostics import Problems
 from engine.tree import Entry, Node, Scalar
 
+MESSAGE = "this comma splits the expression"
 HINT = 'inside {{ }} and [ ] a comma ends the value: quote it, "{}"'
+
+# Where the value of a flow mapping or an item of a flow sequence begins with an expression.
+BEGIN = re.compile(r"(?:[{,]\s*[^\s{}\[\],'\"]+:\s+|[\[,]\s*)(?==)")
 
 
 class Item(NamedTuple):
@@ -90,8 +95,23 @@ def _taken(source: Source, start: int, ends: list[int]) -> int:
 def _joined(source: Source, start: int, end: int, comma: int, problems: Problems) -> Scalar:
     text = source.text[start:end]
     at = source.position(source.text.index(",", comma))
-    problems.error(at, "split-expression", "this comma splits the expression", hint=HINT.format(text))
+    problems.error(at, "split-expression", MESSAGE, hint=HINT.format(text))
     return Scalar(text, source.position(start), True, Written(source, start, end, None, text))
+
+
+def split_in(line: str) -> tuple[int, str] | None:
+    """The comma that splits an expression of a flow collection on this line, as an offset, and the hint.
+
+    For text that is no YAML any more, since the comma stands beside a quote: `{x: =join(', ', y)}`.
+    """
+    for found in BEGIN.finditer(line):
+        start = found.end()
+        comma = line.find(",", start)
+        if comma >= 0 and _depth(line[start:comma]) > 0:
+            ends = (end for end in range(comma, len(line)) if _depth(line[start : end + 1]) == 0)
+            end = next((end + 1 for end in ends if line[end] == ")"), None)
+            return comma, HINT.format(line[start:end] if end else "=…")
+    return None
 
 
 def _depth(text: str) -> int:

@@ -33,6 +33,9 @@ from engine.tree import Mapping as Tree
 
 FILE = "proxyctl.yaml"
 
+# Settings that this version reads and does not act on.
+IDLE = ("storage", "state", "breaker")
+
 
 @dataclass(frozen=True, slots=True)
 class BootSetting:
@@ -101,7 +104,16 @@ def read_settings(
             tree = tree if node is None else _put(tree, setting.path, node)
     structure.check(tree, "site", problems, mock=mock)
     bound = Object(SiteFile).bind(tree, (), Binding(problems, mock))
+    _warn_idle(bound, problems)
     return Boot(_flat(bound), tuple(in_order(problems.items)))
+
+
+def _warn_idle(bound: Any, problems: Problems) -> None:
+    """What may be set and does nothing yet is said, never passed over in silence."""
+    for key in IDLE:
+        if getattr(bound, key, None) not in (None, "off"):
+            message = f"`{key}` has no effect in this version"
+            problems.warning(bound.place(key), "not-in-this-version", message, path=key)
 
 
 def _file(raw: bytes | None, secrets: Secrets, problems: Problems, mock: bool) -> Tree:

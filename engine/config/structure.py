@@ -68,8 +68,11 @@ class _Check:
         validator = validator_of(self.kind)
         faults = [self.fault(error, ()) for error in validator.iter_errors(self.data)]
         mistyped = {fault.path for fault in faults if fault.rule == "type"}
+        meant = {_meant(fault) for fault in faults if fault.rule == "additionalProperties"}
         for fault in faults:
-            if not (fault.rule == "enum" and fault.path in mistyped):
+            if _misspelt(fault, meant):
+                self.broken.add(tuple(map(str, fault.path[:2])))
+            elif not (fault.rule == "enum" and fault.path in mistyped):
                 self.report(validator, fault)
         return self.broken
 
@@ -115,6 +118,20 @@ class _Check:
         if fault.rule in ("x-rule", "required", "additionalProperties"):
             return _key_at(self.tree, fault.path) or fault.node.at
         return fault.node.at
+
+
+def _meant(fault: Fault) -> tuple[Path, str | None]:
+    """The key that an unknown key was probably meant to be, and the object that it stands in."""
+    return fault.path[:-1], nearest(str(fault.path[-1]), list(fault.schema.get("properties", {})))
+
+
+def _misspelt(fault: Fault, meant: set[tuple[Path, str | None]]) -> bool:
+    """Whether a key is missing because it is misspelt, which is one fault and not two."""
+    if fault.rule == "required":
+        return (fault.path, fault.wanted) in meant
+    if fault.rule == "x-rule" and "not" not in fault.schema:
+        return any((fault.path, key) in meant for key in fault.schema["x-rule"])
+    return False
 
 
 def _is_private(node: Scalar, schema: dict[str, Any]) -> bool:

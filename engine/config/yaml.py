@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from engine.config.flow import Item, Pair, rejoin_items, rejoin_pairs
+from engine.config.flow import MESSAGE, Item, Pair, rejoin_items, rejoin_pairs, split_in
 from engine.config.places import Source, Written
 from engine.config.scalars import resolve
 from engine.config.yaml_errors import fault_of, may_hold_secret
@@ -67,12 +67,16 @@ def parse_node(file: str, raw: bytes, problems: Problems, loader: type[Any] = Lo
     try:
         return _Builder(source, loader(text), problems).document()
     except _Refused as refused:
-        problems.error(refused.at, refused.code, refused.message, hint=refused.hint)
+        if (split := split_in(source.line(refused.at.line))) and refused.code == "wrong-type":
+            begin = source.line_starts[refused.at.line - 1]
+            problems.error(source.position(begin + split[0]), "split-expression", MESSAGE, hint=split[1])
+        else:
+            problems.error(refused.at, refused.code, refused.message, hint=refused.hint)
     except yaml.MarkedYAMLError as error:
         fault = fault_of(error, source)
         at = source.position(fault.at)
         secret = may_hold_secret(source.line(at.line))
-        problems.error(at, "yaml-syntax", fault.message, hint=fault.hint, secret=secret)
+        problems.error(at, fault.code, fault.message, hint=fault.hint, secret=secret)
     return None
 
 

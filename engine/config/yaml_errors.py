@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import yaml
 
+from engine.config.flow import MESSAGE, split_in
 from engine.config.places import Source
 
 
@@ -21,6 +22,7 @@ class Fault(NamedTuple):
     at: int
     message: str
     hint: str | None = None
+    code: str = "yaml-syntax"
 
 
 class Marks(NamedTuple):
@@ -33,7 +35,13 @@ class Marks(NamedTuple):
 SECRET = re.compile(
     r"(?i)(?:key|secret|token|password|bearer|authorization)[\"']?\s*:\s*[\"']?+(?!\$\{(?:env|file):|=|sha256:)\S"
 )
+# A default that stands in for a secret, in a line whose key or variable is named like one.
+NAMED = r"key|secret|token|password|bearer|authorization"
+DEFAULTED = re.compile(
+    rf"(?i)(?:(?:{NAMED})[\"']?\s*:[^,{{}}\[\]]*\$\{{env:\w+|\$\{{env:\w*(?:{NAMED})\w*):-[^}}\s]"
+)
 QUOTE_FLOW = "inside { } or [ ] an expression with [ ] { } or , must be quoted"
+LINE = re.compile(r"^([ \t]*(?:- +)*)(.*)$", re.MULTILINE)
 QUOTE_COLON = "the {} contains ': '; put it in single quotes, or on its own line after '|'"
 
 
@@ -42,15 +50,32 @@ def may_hold_secret(line: str) -> bool:
     return SECRET.search(line) is not None
 
 
+def holds_default(line: str) -> bool:
+    """Whether a line holds what is taken for a secret when its variable is not set."""
+    return DEFAULTED.search(line) is not None
+
+
 def fault_of(error: yaml.MarkedYAMLError, source: Source) -> Fault:
     mark = error.problem_mark or error.context_mark
     problem = min(mark.index if mark else 0, len(source.text))
     marks = Marks(problem, error.context_mark.index if error.context_mark else None)
+    if split := _split(source, marks):
+        return split
     text = f"{error.problem} {error.context or ''}"
     for pattern, explain in EXPLANATIONS:
         if re.search(pattern, text):
             return explain(source, marks)
     return Fault(problem, error.problem or "not valid YAML")
+
+
+def _split(source: Source, marks: Marks) -> Fault | None:
+    """A comma that split an expression is the cause, whatever the parser stumbled over after it."""
+    last = source.position(marks.problem).line
+    first = last if marks.context is None else source.position(marks.context).line
+    for number in {first, last}:
+        if found := split_in(source.line(number)):
+            return Fault(source.line_starts[number - 1] + found[0], MESSAGE, found[1], "split-expression")
+    return None
 
 
 def _character(source: Source, index: int) -> str:
@@ -69,10 +94,24 @@ def _colon(source: Source, marks: Marks) -> Fault:
     begin = source.text.rfind("\n", 0, marks.problem) + 1
     before = source.text[begin : marks.problem]
     if not re.search(r":\s", before):
+        if missing := _colon_before(source, begin):
+            return missing
         hint = "is a ':' missing on the line before, or the indentation off?"
         return Fault(marks.problem, "mapping values are not allowed here", hint)
     what = "expression" if re.search(r":\s+=", before) else "text"
     return Fault(marks.problem, "mapping values are not allowed here", QUOTE_COLON.format(what))
+
+
+def _colon_before(source: Source, begin: int) -> Fault | None:
+    """The line before the one that begins at an index, if that is where a ':' is missing."""
+    for found in reversed(list(LINE.finditer(source.text, max(begin - 1000, 0), begin))):
+        text = found[2].rstrip()
+        if text and not text.startswith("#"):
+            if re.search(r":(?:\s|$)|^[\"'\[{|>&*]", text):
+                return None
+            message = "the ':' needs a space behind it" if ":" in text else "a ':' is missing on this line"
+            return Fault(found.start(2), message, "a mapping is written key: value")
+    return None
 
 
 def _no_colon(source: Source, marks: Marks) -> Fault:
@@ -130,8 +169,35 @@ def _no_space(source: Source, marks: Marks) -> Fault:
 
 
 def _directive(source: Source, marks: Marks) -> Fault:
-    begin = max(source.text.rfind("%", 0, marks.problem + 1), 0)
+    """A `%` where a document begins; without one, a line that stands outside of the document."""
+    begin = source.text.rfind("%", 0, marks.problem + 1)
+    if begin < 0 or source.text[:begin].rpartition("\n")[2].strip():
+        return _block(source, marks)
     return Fault(begin, "a line that begins with '%' is a YAML directive", "quote the text")
+
+
+def _dash(source: Source, marks: Marks) -> Fault:
+    begin = source.text.rfind("\n", 0, marks.problem) + 1
+    if not source.text[begin : marks.problem].strip():
+        return _block(source, marks)
+    hint = "begin the list on a line of its own, or quote the text"
+    return Fault(marks.problem, "a list cannot begin behind other text", hint)
+
+
+def _question(source: Source, marks: Marks) -> Fault:
+    hint = "a text that begins with '? ' must be quoted"
+    return Fault(marks.problem, "'?' cannot stand here", hint)
+
+
+def _header(source: Source, marks: Marks) -> Fault:
+    hint = "the text of | and > begins on the next line; other text that begins with them must be quoted"
+    return Fault(marks.problem, "a comment or the end of the line is wanted here", hint)
+
+
+def _no_node(source: Source, marks: Marks) -> Fault:
+    found = _character(source, marks.problem)
+    message = f"a value is wanted here, but found {found}"
+    return Fault(marks.problem, message, "is a comma or a bracket too many?")
 
 
 def _tab(source: Source, marks: Marks) -> Fault:
@@ -140,7 +206,11 @@ def _tab(source: Source, marks: Marks) -> Fault:
 
 
 EXPLANATIONS: list[tuple[str, Callable[[Source, Marks], Fault]]] = [
-    (r"violates indentation", _tab),
+    (r"violates indentation|tab character where an indentation", _tab),
+    (r"sequence entries are not allowed", _dash),
+    (r"mapping keys are not allowed", _question),
+    (r"expected comment or line break|expected a comment or a line break|expected chomping", _header),
+    (r"did not find expected node content|expected the node content", _no_node),
     (r"could not find expected ':'", _no_colon),
     (r"unexpected ':'", _no_space),
     (r"directive|<document start>", _directive),

@@ -17,7 +17,7 @@ class ExpressionTypeError(Exception):
     """A function met a value that it cannot work on; the message names both and never shows the value."""
 
 
-class Site(Protocol):
+class CallSite(Protocol):
     """A call as a function's own `emit` sees it."""
 
     def value(self, argument: Term) -> ast.expr:
@@ -68,7 +68,7 @@ class Function:
     summary: str
     call: Callable[..., Any]
     examples: tuple[Example, ...]
-    emit: Callable[[Site, tuple[Term, ...]], ast.expr | None] | None = None
+    emit: Callable[[CallSite, tuple[Term, ...]], ast.expr | None] | None = None
     check: Callable[[dict[int, Any]], str | None] | None = None
     scope: bool = False
     name: str = field(init=False)

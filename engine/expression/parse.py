@@ -105,7 +105,8 @@ def _bad_character(text: str, error: LexerError) -> ExpressionError:
     offset: int = error.lexer_position
     shown = text[offset : offset + 1]
     if "Unclosed" in error.message:
-        return ExpressionError(SYNTAX, f"the {shown} that opens here is never closed", offset)
+        message = f"the {shown} that opens here is never closed"
+        return ExpressionError(SYNTAX, message, offset, f"add the closing {shown}")
     if shown == "`":
         return _bad_literal(offset)
     if shown == '"':
@@ -131,15 +132,30 @@ def _bad_literal(offset: int) -> ExpressionError:
 def _unexpected(text: str, offset: int) -> ExpressionError:
     """A token that cannot stand where it stands."""
     if offset >= len(text):
-        return ExpressionError(SYNTAX, "the expression ends too early", len(text))
+        return ExpressionError(SYNTAX, "the expression ends too early", len(text), _still_open(text))
     found = _TOKEN.match(text, offset)
     word = found.group() if found else text[offset]
     code, hint = _FOREIGN.get(word, (SYNTAX, _WORDS.get(word)))
     if text[:offset].split()[-1:] == ["not"]:
         hint = _WORDS["not"]
+    if word in _CLOSING.values() and not _still_open(text[:offset]):
+        hint = f"nothing is open here that {word!r} could close"
     return ExpressionError(code, f"unexpected {word!r}", offset, hint)
 
 
+def _still_open(text: str) -> str | None:
+    """Which bracket at the end of a text waits for its other half."""
+    waiting = []
+    for bracket in re.findall(r"[(){}\[\]]", _QUOTED.sub("", text)):
+        if bracket in _CLOSING:
+            waiting.append(_CLOSING[bracket])
+        elif waiting and waiting[-1] == bracket:
+            waiting.pop()
+    return f"is a {waiting[-1]!r} missing?" if waiting else None
+
+
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 _TOKEN = re.compile(r"\w+|'[^']*'|\"[^\"]*\"|`[^`]*`")
 
 

@@ -242,7 +242,7 @@ class Block:
 
 def equals_hint(node: Node) -> str | None:
     """For a text that stands where an expression is wanted."""
-    return None if text_of(node) is None else "write it with = in front"
+    return "write an expression: =…" if text_of(node) is None else "write it with = in front"
 
 
 def _literal_condition(leaf: Node) -> bool | None:

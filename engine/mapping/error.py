@@ -24,6 +24,7 @@ from engine.tree import Entry
 
 FIELDS = ("class", "message", "code", "param", "retry_after")
 LONGEST_TEXT = 1000
+LONGEST_WAIT = 366 * 86400.0
 PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 WHOLE = re.compile(rf"(?:{PART.pattern})+")
 
@@ -72,20 +73,25 @@ def _plain(text: str, status: int) -> str:
     return text.strip()[:LONGEST_TEXT] or f"the upstream answered with status {status}"
 
 
-def wait(value: Any, scope: Any) -> float | None:
-    """Seconds to wait, of a number, `"7"`, `"37s"`, `"1m30s"` or an HTTP date; None for anything else."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return max(float(value), 0.0)
-    if not isinstance(value, str):
+def wait(value: Any, clock: Any) -> float | None:
+    """Seconds to wait, of a number, `"7"`, `"37s"`, `"1m30s"` or an HTTP date; None for anything else.
+
+    `clock.now()` is asked for a date only.
+    """
+    seconds = _seconds(value.strip(), clock) if isinstance(value, str) else value
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:
         return None
-    text = value.strip()
+    return float(min(max(seconds, 0), LONGEST_WAIT))
+
+
+def _seconds(text: str, clock: Any) -> float | None:
     if re.fullmatch(r"\d+(?:\.\d+)?", text):
         return float(text)
     if WHOLE.fullmatch(text):
         return float(sum(float(number) * SECONDS[unit] for number, unit in PART.findall(text)))
     try:
-        return max(parsedate_to_datetime(text).timestamp() - float(scope.now()), 0.0)
-    except ValueError:
+        return parsedate_to_datetime(text).timestamp() - float(clock.now())
+    except (ValueError, OverflowError):
         return None
 
 

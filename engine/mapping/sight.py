@@ -16,6 +16,9 @@ from engine.mapping.runtime import chat_data
 from engine.mapping.statements import assign, constant, has_type
 from engine.registry import nearest
 
+# What is a value elsewhere and a name here.
+WORDS = {"true": "true", "false": "false", "null": "null", "none": "null"}
+
 
 class Sight:
     """Implements `codegen.Names`. `lets` maps the visible `let` names to code that reads them.
@@ -128,9 +131,8 @@ class Sight:
 
     def _chat_field(self, part: str, offset: int) -> ast.expr:
         if part not in CHAT_FIELDS:
-            raise ExpressionError(
-                "unknown-field", f"chat has no field {part!r}", offset, suggestion(part, CHAT_FIELDS)
-            )
+            hint = suggestion(part, CHAT_FIELDS) or f"fields of chat: {', '.join(CHAT_FIELDS)}"
+            raise ExpressionError("unknown-field", f"chat has no field {part!r}", offset, hint)
         self.reads.chat.add(part)
         return ast.Attribute(name(self.attribute("chat")), part, ast.Load())
 
@@ -148,6 +150,8 @@ class Sight:
         return ExpressionError("unknown-name", message, offset, self._meant(wanted, known))
 
     def _meant(self, wanted: str, known: list[str]) -> str | None:
+        if wanted.lower() in WORDS:
+            return f"a literal is written `{WORDS[wanted.lower()]}`"
         near = suggestion(wanted, known)
         if near:
             return near

@@ -22,6 +22,7 @@ from engine.mapping.sinks import kept
 from engine.mapping.spot import Spot, is_null, text_of
 from engine.mapping.statements import assign, constant, give, has_type, run, when
 from engine.mapping.unit import Unit
+from engine.tree import Mapping as Tree
 from engine.tree import to_data
 
 OUT = "out"
@@ -68,6 +69,7 @@ def compile_stream(unit: Unit, spot: Spot, framings: frozenset[str] | None) -> S
         place = spot.get("frames") or spot
         hint = suggestion(framing, sorted(framings))
         unit.problems.error(place.at, "unknown-framing", message, hint=hint, path=place.path)
+    _check_parts(unit, spot)
     end = spot.get("end")
     state = spot.get("state")
     return StreamProgram(
@@ -77,6 +79,21 @@ def compile_stream(unit: Unit, spot: Spot, framings: frozenset[str] | None) -> S
         state=to_data(state.node) if state else {},
         program=unit.program(VIEWS["stream"], spot.path, lambda block: _body(block, spot)),
     )
+
+
+def _check_parts(unit: Unit, spot: Spot) -> None:
+    """A stream without events, or with half of a choice among them, would lose every answer in silence."""
+    select, cases = spot.get("select"), spot.get("cases")
+    missing = None
+    if select is None and cases is None and spot.get("events") is None:
+        missing = "a stream needs `events`, or `select` and `cases`"
+    elif (select is None) != (cases is None):
+        missing = "`select` needs `cases`" if cases is None else "`cases` needs `select`, a frame's label"
+    if missing:
+        unit.problems.error((select or cases or spot).at, "missing-key", missing, path=spot.path)
+    if cases is not None and not isinstance(cases.node, Tree):
+        message = "cases are a mapping: label → events"
+        unit.problems.error(cases.at, "wrong-type", message, path=cases.path)
 
 
 def _text(spot: Spot, key: str, default: str) -> str:
@@ -99,6 +116,8 @@ def write_events(block: Block, spot: Spot) -> list[ast.stmt]:
 
 
 def _selected(block: Block, spot: Spot, select: Spot) -> list[ast.stmt]:
+    if block.is_text(select, "select is an expression"):
+        return []
     value = block.fresh("label")
     as_text = conditional(has_type(name(value), "str"), name(value), block.use(label, name(value)))
     cases = spot.get("cases")
@@ -115,4 +134,5 @@ def _selected(block: Block, spot: Spot, select: Spot) -> list[ast.stmt]:
 
 
 def _unexpected(found: str | None) -> Event:
-    return upstream_error(f"the upstream sent an event of an unknown kind: {found}")
+    kind = "without a kind" if found is None else f"of an unknown kind: {found}"
+    return upstream_error(f"the upstream sent an event {kind}")

@@ -96,7 +96,7 @@ class Path(Text):
         return if_present(block, found, put)
 
     def interpolated(self, block: Block, parts: list[str | Expression]) -> list[ast.stmt]:
-        encoded = [part if isinstance(part, str) else _encoded_part(block, part) for part in parts]
+        encoded = [path_text(part) if isinstance(part, str) else _encoded_part(block, part) for part in parts]
         return [self._take(joined(block, encoded))]
 
 

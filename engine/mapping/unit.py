@@ -65,7 +65,9 @@ class Unit:
         self._facts: dict[str, Facts] = {}
         self._variants: dict[tuple[str, str, str, int], Callee] = {}
         self._lets: dict[str, str] = {}
-        self._definitions = read_definitions(root.get("defs") if root else None, problems)
+        written = root.get("defs") if root else None
+        self._definitions = read_definitions(written, problems)
+        self._malformed = _names(written) - self._definitions.keys()
         self._add_lets(root.get("let") if root else None)
 
     # --- functions -------------------------------------------------------------------------------------
@@ -127,8 +129,11 @@ class Unit:
     def callee(self, block: Block, wanted: Spot, mode: str) -> Callee | None:
         title = text_of(wanted.node)
         definition = self._definitions.get(title or "") if block.view.lets else None
+        if title in self._malformed and block.view.lets:
+            return None
         if title is None or definition is None:
-            hint = suggestion(title or "", self._definitions)
+            known = f"there are {', '.join(self._definitions)}" if self._definitions else "`defs:` has none"
+            hint = suggestion(title or "", self._definitions) or known
             self.problems.error(
                 wanted.at, "unknown-def", f"no such definition {title!r}", hint=hint, path=wanted.path
             )
@@ -214,6 +219,10 @@ def _object_data(spot: Spot | None) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
+def _names(spot: Spot | None) -> set[str]:
+    return set(spot.node.entries) if spot and isinstance(spot.node, Mapping) else set()
+
+
 def read_definitions(spot: Spot | None, problems: Problems) -> dict[str, Definition]:
     """`defs: {name: {$args: […], $do: template}}`"""
     if spot is None or not isinstance(spot.node, Mapping):
@@ -235,10 +244,11 @@ def _definition(spot: Spot, problems: Problems) -> Definition | None:
     if body is None:
         problems.error(spot.at, "bad-arguments", shape, hint="$do is missing", path=spot.path)
         return None
-    return Definition(spot, _arguments(spot.get("$args"), problems), spot.of(body))
+    arguments = _arguments(spot.get("$args"), problems)
+    return None if arguments is None else Definition(spot, arguments, spot.of(body))
 
 
-def _arguments(spot: Spot | None, problems: Problems) -> tuple[str, ...]:
+def _arguments(spot: Spot | None, problems: Problems) -> tuple[str, ...] | None:
     if spot is None:
         return ()
     nodes = spot.node.items if isinstance(spot.node, Sequence) else ()
@@ -246,5 +256,5 @@ def _arguments(spot: Spot | None, problems: Problems) -> tuple[str, ...]:
     good = isinstance(spot.node, Sequence) and len(set(names)) == len(nodes)
     if not good or not all(map(str.isidentifier, names)):
         problems.error(spot.at, "bad-arguments", "$args takes a list of different names", path=spot.path)
-        return ()
+        return None
     return tuple(names)

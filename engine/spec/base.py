@@ -76,7 +76,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """Base of all spec classes. `LABEL` is what messages call the object; `at` is where it stands.
+    """Base of all spec classes. `LABEL` is what messages call the object; `at` is where it stands, `written`
+    are its entries in the file.
 
     `SHORT`: the short form, if there is one · `OPEN`: the field that takes all further keys · `RULES`: which
     keys exclude each other · `KEEP_NODE`: the field that takes the object's own node · `NULLS`: null may
@@ -84,12 +85,18 @@ class Spec:
     """
 
     at: Position
+    written: Mapping[str, Entry] = dataclasses.field(default_factory=dict, repr=False, compare=False)
     LABEL: ClassVar[str] = ""
     SHORT: ClassVar[Short | None] = None
     OPEN: ClassVar[str | None] = None
     RULES: ClassVar[tuple[Rule, ...]] = ()
     KEEP_NODE: ClassVar[str | None] = None
     NULLS: ClassVar[bool] = False
+
+    def place(self, key: str) -> Position:
+        """Where a YAML key of this object stands; of one that is not written, the object's own place."""
+        entry = self.written.get(key)
+        return entry.key_at if entry else self.at
 
 
 S = TypeVar("S", bound=type)

@@ -65,7 +65,7 @@ class Object:
         if not isinstance(node, Mapping):
             return UNBOUND
         values = _values(self.cls, node, path, binding)
-        return UNBOUND if values is None else self.cls(at=node.at, **values)
+        return UNBOUND if values is None else self.cls(at=node.at, written=node.entries, **values)
 
 
 def _is_short(node: Scalar, short: Short) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from engine.spec.base import Spec
 from engine.spec.document import RouteFile, TestFile
 from engine.spec.objects import object_schema
+from engine.spec.placeholders import with_placeholders
 from engine.spec.settings import SiteFile
 from engine.spec.shapes import Schema
 from engine.spec.template import Directive, template_definitions
@@ -60,8 +61,8 @@ def editor_schema(name: str, directives: Iterable[Directive]) -> Schema:
     `directives` are those of the mapping compiler, which stands above this package.
     """
     definitions = _Definitions()
-    root = object_schema(ROOTS[name], definitions)
-    found = dict(sorted(definitions.found.items()))
+    root = with_placeholders(object_schema(ROOTS[name], definitions))
+    found = {title: with_placeholders(part) for title, part in sorted(definitions.found.items())}
     if definitions.has_templates:
         found |= template_definitions(tuple(directives))
     return {"$schema": DRAFT, **root, **({"$defs": found} if found else {})}

@@ -10,7 +10,7 @@ import orjson
 from engine.spec.test_case import DialectTest, ErrorAnswer
 from engine.testing.cuts import ways
 from engine.testing.world import UpstreamAnswer
-from engine.wire.framing import FRAMINGS
+from engine.wire.registry import FRAMINGS
 
 JSON_TYPE = "application/json"
 

@@ -32,8 +32,8 @@ from engine.testing.cases import Case
 from engine.testing.facts import completion_facts, error_facts, event_facts, request_facts, stream_facts
 from engine.testing.observed import Observed
 from engine.testing.world import CREDENTIAL_KEY, NOW, UPSTREAM_MODEL, CountingIds, UpstreamAnswer
-from engine.wire.framing import FRAMINGS, framing_for
-from engine.wire.spec import FramingSpec
+from engine.wire.framing import FramingSpec
+from engine.wire.registry import FRAMINGS, framing_for
 
 BASE_URL = "https://upstream.test"
 DEFAULT_BODY = {"model": "test", "messages": [{"role": "user", "content": "hi"}]}

@@ -11,7 +11,7 @@ import orjson
 from engine.errors import ErrorInfo
 from engine.events import Call, Event, Frame
 from engine.testing.match import ABSENT
-from engine.wire.framing import FRAMINGS
+from engine.wire.registry import FRAMINGS
 
 EVENT_LIMIT = 16 * 2**20
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from engine.adapters.counters import LocalCounters
 from engine.adapters.upstream_scripted import ScriptedUpstream
 from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
 from engine.events import Call, Inbound
@@ -22,7 +23,6 @@ from engine.testing.observed import Observed
 from engine.testing.world import (
     CountingIds,
     FixedClock,
-    LocalCounters,
     RecordedReply,
     Silence,
     UpstreamAnswer,
@@ -31,6 +31,10 @@ from engine.testing.world import (
 SURFACE = "openai-chat"
 SCRIPTED = "scripted:"
 UNSUPPORTED_HEADER = "x-proxyctl-unsupported"
+STREAMED = (
+    "the client asked for a stream: it gets chunks, deltas and finish, and usage if its body has "
+    "stream_options: {include_usage: true}"
+)
 NO_ANSWER = ErrorInfo(ErrorClass.INVALID, "the test gives no answer of the upstream", "no_answer")
 
 
@@ -114,4 +118,4 @@ def _note_answer(answered: Answer, body: bytes, seen: Observed, *, refused: bool
         seen.why_not = "the client did not ask for a stream"
     else:
         seen.found |= stream_facts(body)
-        seen.why_not = "the client asked for a stream"
+        seen.why_not = STREAMED

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-
-from engine.events import Call
+from dataclasses import dataclass
 
 NOW = 1_700_000_000.0
 """What every clock of a test shows: 2023-11-14T22:13:20Z."""
@@ -73,40 +71,6 @@ class RecordedReply:
         return None
 
 
-@dataclass(slots=True)
-class RecordingUpstream:
-    """Implements `ports.Upstream`: keeps every call, gives each the same answer."""
-
-    answer: UpstreamAnswer
-    calls: list[Call] = field(default_factory=list)
-
-    async def send(self, call: Call) -> RecordedReply:
-        self.calls.append(call)
-        return RecordedReply(self.answer.status, self.answer.headers, self.answer.pieces)
-
-    async def aclose(self) -> None:
-        return None
-
-
-@dataclass(slots=True)
-class LocalCounters:
-    """Implements `ports.Counters`."""
-
-    numbers: dict[str, int] = field(default_factory=dict)
-    marks: dict[str, float] = field(default_factory=dict)
-
-    def next(self, key: str) -> int:
-        value = self.numbers.get(key, 0)
-        self.numbers[key] = value + 1
-        return value
-
-    def set_until(self, key: str, until: float) -> None:
-        self.marks[key] = max(until, self.marks.get(key, 0.0))
-
-    def until(self, key: str) -> float:
-        return self.marks.get(key, 0.0)
-
-
 class Silence:
     """Implements `ports.Telemetry`."""
 
@@ -115,13 +79,3 @@ class Silence:
 
     def log(self, level: str, event: str, fields: Mapping[str, object]) -> None:
         """Nothing is logged."""
-
-
-class NoSecrets:
-    """Implements `ports.Secrets`: a test does not depend on the machine's environment."""
-
-    def env(self, name: str) -> str | None:
-        return None
-
-    def file(self, path: str) -> str | None:
-        return None

@@ -8,7 +8,7 @@ from engine.cli.reference import CREDENTIAL_STRATEGIES, ROUTING_STRATEGIES, main
 from engine.config.settings import boot_settings
 from engine.expression.registry import FUNCTIONS
 from engine.mapping.registry import COMPANIONS, DIRECTIVES
-from engine.wire.framing import FRAMINGS
+from engine.wire.registry import FRAMINGS
 
 CHECKED_IN = Path(__file__).parents[2] / "docs" / "reference"
 

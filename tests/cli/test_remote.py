@@ -99,3 +99,12 @@ def test_where_the_server_is_and_its_key(tmp_path: Path, monkeypatch: pytest.Mon
     assert found() == Remote("http://127.0.0.1:81", "k")
     assert found("--url", "http://x.test/", "--admin-key", "other") == Remote("http://x.test", "other")
     assert found("--admin-key", "sha256:" + "0" * 64).key is None
+
+
+def test_a_url_that_is_none_is_no_crash(tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    configure(parser)
+    args = parser.parse_args(["--url", "nonsense"])
+    args.site = str(tmp_path)
+    with pytest.raises(Unreachable, match="write --url http://host:port"):
+        find(args)

@@ -7,7 +7,7 @@ import pytest
 
 from engine.cli.console import Console
 from engine.cli.exits import Exit
-from engine.cli.report import Report, as_github, as_json, indent_to, write
+from engine.cli.report import Report, as_github, as_json, excerpt, indent_to, write
 from engine.diagnostics import Diagnostic, Position, Related, Severity
 
 ERROR = Diagnostic(
@@ -109,3 +109,36 @@ def test_exit_codes(found: list[Diagnostic], strict: bool, code: Exit) -> None:
 
 def test_the_caret_stands_under_wide_characters_and_tabs() -> None:
     assert indent_to("\t模x: y", 4) == "\t   "
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ('key: "${env:A:-hello}"', False),
+        ('x-a: "${env:MY_TOKEN:-hello}"', False),
+        ("{'api-key': \"Bearer ${env:A:-hello}\"}", False),
+        ('key: "${env:A:-}"', True),
+        ('key: "${env:A}", url: "${env:URL:-http://a}"', True),
+    ],
+)
+def test_a_default_that_stands_in_for_a_secret_is_not_shown(line: str, shown: bool) -> None:
+    report = Report([Diagnostic(Position("a", 1, 1), "x", "y")], 1, ".", {"a": line.encode()})
+    assert (report.source_line(Position("a", 1, 1)) == line) is shown
+
+
+def test_of_a_long_line_the_part_around_the_place_is_shown() -> None:
+    line = "a" * 500 + "X" + "b" * 500
+    shown, column = excerpt(line, 501)
+    assert shown[column - 1] == "X" and shown[0] == shown[-1] == "…" and len(shown) < 250
+    assert excerpt(line, 1)[1] == 1 and excerpt(line, 1001)[0].endswith("b")
+    assert excerpt("short", 3) == ("short", 3)
+
+
+def test_an_excerpt_moves_no_cursor() -> None:
+    assert excerpt("a\x1b[31mb\u2028\x9bc\td", 3) == ("a\ufffd[31mb\ufffd\ufffdc\td", 3)
+
+
+def test_lines_are_counted_as_positions_count_them() -> None:
+    report = Report([], 1, ".", {"a": "one \u2028 \x85\rtwo\r\nthree".encode()})
+    assert report.source_line(Position("a", 2, 1)) == "two"
+    assert report.source_line(Position("a", 3, 1)) == "three"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.config.flow import split_in
 from engine.config.yaml import parse_yaml
 from engine.diagnostics import Problems
 from engine.tree import Mapping, Scalar, to_data
@@ -55,3 +56,30 @@ def test_places_in_the_whole_expression() -> None:
     assert isinstance(inner, Mapping)
     node = inner.get("x")
     assert isinstance(node, Scalar) and node.at_offset(8).column == 16
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "whole"),
+    [
+        ("a: {x: =join(', ', y)}", 15, "=join(', ', y)"),
+        ("a: {x: =join(',', y), z: 'b'}", 15, "=join(',', y)"),
+        ("a: {x: =f(', ', y), z: =f(', ', y)}", 12, "=f(', ', y)"),
+        ("a: [=join(', ', y)]", 12, "=join(', ', y)"),
+        ("a: {x: =if(c, 'd', {e: f})}", 13, "=if(c, 'd', {e: f})"),
+    ],
+)
+def test_a_comma_beside_a_quote_is_named_although_the_rest_is_no_yaml(
+    text: str, place: int, whole: str
+) -> None:
+    problems = Problems()
+    assert parse_yaml("f", text.encode(), problems) is None
+    [found] = problems.items
+    assert (found.at.line, found.at.column, found.code) == (1, place, "split-expression")
+    assert found.hint is not None and f'"{whole}"' in found.hint
+
+
+@pytest.mark.parametrize(
+    "line", ["x: {y: 'abc}", "x: {y: \"=f('a', b)\"}", "x: =f('a', b)", "x: {y: =a}, 'b"]
+)
+def test_other_lines_hold_no_split_expression(line: str) -> None:
+    assert split_in(line) is None

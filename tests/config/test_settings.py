@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.config.settings import Boot, boot_settings, read_settings
+from engine.config.settings import IDLE, Boot, boot_settings, read_settings
 from engine.spec.settings import LimitSettings, LogSettings, Settings
 
 from .cases import Secrets
@@ -38,7 +38,7 @@ def test_without_a_file_the_defaults_hold() -> None:
 def test_the_file() -> None:
     boot = read(FILE)
     found = boot.settings
-    assert boot.diagnostics == ()
+    assert places(boot) == ["proxyctl.yaml:5:1 not-in-this-version storage"]
     assert (found.host, found.port, found.workers, found.admin_key) == ("0.0.0.0", 9090, 4, "s3cr3t-value")
     assert (found.auth, found.storage, found.log) == ("none", "sqlite:///x.db", LogSettings("debug", "json"))
     assert found.limits == LimitSettings(body=2**20, header=8192, concurrency=5)
@@ -69,7 +69,9 @@ def test_every_setting_is_a_flag_and_a_variable(setting: object) -> None:
     }  # fmt: skip
     name, text = setting.name, written[setting.name]  # type: ignore[attr-defined]
     by_flag, by_variable = read(flags={name: text}), read(env={setting.variable: text})  # type: ignore[attr-defined]
-    assert by_flag.diagnostics == by_variable.diagnostics == ()
+    idle = "not-in-this-version"
+    assert places(by_flag) == ([f"{setting.flag}:1:1 {idle} {name}"] if name in IDLE else [])  # type: ignore[attr-defined]
+    assert places(by_variable) == ([f"{setting.variable}:1:1 {idle} {name}"] if name in IDLE else [])  # type: ignore[attr-defined]
     assert by_flag.settings != Settings()
     assert repr(by_flag.settings).replace(setting.flag, "?") == repr(by_variable.settings).replace(
         setting.variable, "?"
@@ -90,6 +92,7 @@ def test_mistakes_are_diagnostics_where_they_were_made() -> None:
         "proxyctl.yaml:1:16 out-of-range listen.port",
         "proxyctl.yaml:2:1 unknown-key listen2",
         "proxyctl.yaml:3:14 plain-secret admin.key",
+        "proxyctl.yaml:4:1 not-in-this-version storage",
         "proxyctl.yaml:4:10 missing-env storage",
     ]
     assert places(read(env={"PROXYCTL_PORT": "many"})) == ["PROXYCTL_PORT:1:1 wrong-type listen.port"]
@@ -105,3 +108,8 @@ def test_values_of_flags_and_variables_are_not_shown() -> None:
     boot = read(env={"PROXYCTL_ADMIN_KEY": "my secret"})
     assert [item.code for item in boot.diagnostics] == ["bad-key"]
     assert all("my secret" not in f"{item.message}{item.hint}" for item in boot.diagnostics)
+
+
+def test_what_does_nothing_yet_is_said_unless_it_is_off() -> None:
+    assert places(read(b"breaker: {failures: 2}\n")) == ["proxyctl.yaml:1:1 not-in-this-version breaker"]
+    assert places(read(b"breaker: off\n")) == []

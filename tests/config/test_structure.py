@@ -88,3 +88,13 @@ def test_site_and_test_files_have_their_own_structure() -> None:
     assert [item.message for item in faults("tests: []\nmodels: {}", "test")] == [
         "unknown key 'models' in a test file"
     ]
+
+
+def test_a_misspelt_key_is_not_missing_too() -> None:
+    text = b"version: 1\nproviders: {p: {dailect: d, base_url: 'https://a'}}\nmodels: {m: {targets: [{provder: p}]}}\n"
+    problems = Problems()
+    tree = parse_yaml("f", text, problems)
+    assert tree is not None
+    broken = check(tree, "route", problems)
+    assert [(item.at.line, item.code) for item in problems.items] == [(2, "unknown-key"), (3, "unknown-key")]
+    assert broken == {("providers", "p"), ("models", "m")}

@@ -29,13 +29,13 @@ def test_every_function_is_documented_by_its_name_and_its_treatment_of_null(func
     assert takes_arguments <= any("`null`" in example.text for example in function.examples)
 
 
-def test_the_language_has_exactly_the_functions_of_the_design() -> None:
+def test_the_language_has_every_function_of_the_design() -> None:
     standard = """abs avg ceil contains ends_with floor join keys length map max max_by merge min min_by
         not_null reverse sort sort_by starts_with sum to_array to_number to_string type values"""
     extra = """get add sub mul clamp if to_list parse_json to_json lower upper split replace match omit pick
         items from_items data_url schema_clean first text uid now b64encode b64decode sha256 hmac_sha256
         glob"""
-    assert FUNCTIONS.names() == sorted([*standard.split(), *extra.split()])
+    assert {*standard.split(), *extra.split()} <= set(FUNCTIONS.names())
     assert functions.__doc__
 
 

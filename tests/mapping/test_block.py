@@ -40,7 +40,7 @@ def test_what_is_no_condition(text: str) -> None:
 
 
 def test_hints_for_forgotten_equals_signs() -> None:
-    assert equals_hint(tree("x")) == "write it with = in front" and equals_hint(tree("1")) is None
+    assert equals_hint(tree("x")) == "write it with = in front" and equals_hint(tree("1"))
 
 
 def test_a_wrong_expression_reads_as_null() -> None:

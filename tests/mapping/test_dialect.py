@@ -62,7 +62,7 @@ def test_mistakes_leave_the_rest_working() -> None:
     made, found = dialect(
         "operations: {chat: {request: {path: /, body: {a: =nme, b: 1}}, stream: {}}, other: {}}"
     )
-    assert [item.code for item in found] == ["unknown-name", "missing-key"]
+    assert [item.code for item in found] == ["unknown-name", "missing-key", "missing-key"]
     request = made.operations["chat"].request
     assert request is not None and request.render(scope()).body == {"b": 1}
     assert made.operations["other"].request is None

@@ -80,6 +80,7 @@ def test_a_map_that_fails_hides_no_error() -> None:
     [
         (7, 7.0), (0.5, 0.5), ("7", 7.0), (" 1.5 ", 1.5), ("37s", 37.0), ("1m30s", 90.0), ("20ms", 0.02),
         ("Tue, 14 Nov 2023 22:13:30 GMT", 10.0), ("Tue, 14 Nov 2023 22:13:00 GMT", 0.0), (-3, 0.0),
+        (1e400, 366 * 86400.0), ("9" * 400, 366 * 86400.0), (float("nan"), None),
         (None, None), (True, None), ("soon", None), ("", None), ("7 s", None), ({}, None),
     ],
 )  # fmt: skip

@@ -47,3 +47,8 @@ def test_a_query_that_is_none_fails_at_its_place(query: str, column: int) -> Non
 def test_a_request_may_be_refused() -> None:
     with pytest.raises(RequestRefused, match="no"):
         rendered("path: /x\nbody: {a: {$raise: no}}")
+
+
+def test_a_path_s_own_text_is_encoded_where_it_must_be() -> None:
+    assert rendered('path: "/é x/${model}?a=%20ü"', model="m").path == "/%C3%A9%20x/m?a=%20%C3%BC"
+    assert rendered('path: "/é"').path == "/%C3%A9"

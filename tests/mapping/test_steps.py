@@ -49,4 +49,4 @@ def test_what_a_step_reads_counts_for_the_operation() -> None:
 
 def test_mistakes() -> None:
     text = "operations: {chat: {request: {path: /}, response: {steps: [{until: =data}, {request: {}, every: 5}]}}}"
-    assert [item.code for item in dialect(text)[1]] == ["missing-key", "bad-duration"]
+    assert [item.code for item in dialect(text)[1]] == ["bad-duration"]

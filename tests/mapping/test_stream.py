@@ -106,3 +106,18 @@ def test_framings_are_known_by_name() -> None:
     assert [(item.code, item.at.column, item.hint, item.path) for item in found] == [
         ("unknown-framing", 58, "did you mean 'sse'?", "dialects.d.operations.chat.stream.frames")
     ]
+
+
+@pytest.mark.parametrize(
+    ("stream", "code"),
+    [
+        ("{}", "missing-key"),
+        ("{select: =data.x}", "missing-key"),
+        ("{cases: {a: []}}", "missing-key"),
+        ("{select: data.x, cases: {a: []}}", "missing-equals"),
+        ("{select: =data.x, cases: [a]}", "wrong-type"),
+    ],
+)
+def test_a_stream_that_loses_its_events_is_refused(stream: str, code: str) -> None:
+    _, found = dialect(f"operations: {{chat: {{request: {{path: /}}, stream: {stream}}}}}")
+    assert [item.code for item in found] == [code]

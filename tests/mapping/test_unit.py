@@ -123,3 +123,9 @@ def test_what_python_cannot_compile_is_a_problem() -> None:
     assert [item.code for item in home.problems.items] == ["too-complex"]
     with pytest.raises(RuntimeError):
         made(scope())
+
+
+@pytest.mark.parametrize("definition", ["{a: 1}", "[1]", "{$args: x, $do: =x}", "{$args: [x]}"])
+def test_a_definition_that_is_none_is_one_mistake_however_often_it_is_called(definition: str) -> None:
+    root = f"{{defs: {{f: {definition}}}}}"
+    assert {code for code, _, _ in problems("[{$call: f, x: 1}, {$call: f}]", root=root)} == {"bad-arguments"}

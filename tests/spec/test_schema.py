@@ -52,7 +52,11 @@ def test_every_key_has_a_description(name: str) -> None:
     assert described(EDITOR[name]) == []
 
 
-@pytest.mark.parametrize("path", sorted(LIBRARY.rglob("*.yaml")), ids=lambda path: path.name)
+OWN = [*LIBRARY.rglob("*.yaml"), *(LIBRARY.parents[1] / "routes.d").glob("*.yaml")]
+OWN += [*(LIBRARY.parents[1] / "examples").rglob("routes.d/*.yaml")]
+
+
+@pytest.mark.parametrize("path", sorted(OWN), ids=lambda path: path.name)
 def test_what_is_shipped_fits_the_schema_for_editors(path: Path) -> None:
     name = "test" if path.name.endswith(".test.yaml") else "route"
     data = yaml.load(path.read_text(encoding="utf-8"), Loader=Core)
@@ -120,6 +124,8 @@ def test_one_typo_in_a_template_is_one_error(body: str) -> None:
         },
         {"version": 1, "clients": {"c": {"key": "a b"}}},
         {"version": 1, "endpoints": {"e": "on"}},
+        {"version": 1, "pools": {"p": {"strategy": "rotat", "credentials": []}}},
+        {"version": 1, "pools": {"p": {"every": "ten", "credentials": []}}},
     ],
 )
 def test_one_typo_is_one_error_in_an_editor(data: dict[str, Any]) -> None:

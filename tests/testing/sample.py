@@ -8,11 +8,10 @@ from engine.mapping.dialect import Dialect
 from engine.snapshot.cache import Cache
 from engine.snapshot.compile import compile_site
 from engine.snapshot.dialects import Dialects
-from engine.snapshot.library import shipped
+from engine.snapshot.library import NoSecrets, shipped
 from engine.snapshot.model import Snapshot
 from engine.testing.cases import Case, cases_of
 from engine.testing.runner import Bench
-from engine.testing.world import NoSecrets
 
 ROUTES = """
 version: 1

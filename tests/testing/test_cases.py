@@ -25,7 +25,7 @@ def test_cases_inside_a_dialect_test_that_dialect() -> None:
 
 def test_a_test_that_cannot_be_read_is_passed_over_and_the_others_keep_their_places() -> None:
     from engine.config.document import read_file
-    from engine.testing.world import NoSecrets
+    from engine.snapshot.library import NoSecrets
 
     broken = TESTS.replace("{name: one, dialect: acme, expect: {finish: stop}}", "{dialect: acme}")
     (only,) = cases_of([read_file("routes.d/a.test.yaml", broken.encode(), NoSecrets())])
@@ -34,7 +34,7 @@ def test_a_test_that_cannot_be_read_is_passed_over_and_the_others_keep_their_pla
 
 def test_files_without_a_document_have_no_cases() -> None:
     from engine.config.document import read_file
-    from engine.testing.world import NoSecrets
+    from engine.snapshot.library import NoSecrets
 
     assert list(cases_of([read_file("routes.d/a.yaml", b"a: [", NoSecrets())])) == []
 

@@ -29,7 +29,7 @@ async def test_a_client_that_asks_for_a_stream_gets_one_however_it_is_cut() -> N
     )
     found = await seen(text, way="byte by byte")
     assert found.found["deltas"] == [{"role": "assistant", "content": "Hel"}, {"content": "lo"}, {}]
-    assert "completion" not in found.found and found.why_not == "the client asked for a stream"
+    assert "completion" not in found.found and found.why_not.startswith("the client asked for a stream")
 
 
 async def test_parameters_that_are_lost_are_told_as_the_client_sees_it() -> None:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.adapters.clock import SystemClock
+from engine.adapters.secrets import SiteSecrets
 from engine.cli.commands.models import find_client
 from engine.cli.console import Console
 from engine.cli.exits import Exit
+from engine.cli.overheard import Overheard
 from engine.cli.site import open_site
 from engine.gateway.explain import explain
 
@@ -39,12 +41,14 @@ def run(args: argparse.Namespace) -> int:
     except (OSError, ValueError) as unfit:
         Console.stderr().line(f"proxyctl: {unfit}")
         return Exit.USAGE
-    snapshot = open_site(args.site, mock=args.mock_env).snapshot()
+    secrets = Overheard(SiteSecrets(Path(args.site)))
+    snapshot = open_site(args.site, mock=args.mock_env, secrets=secrets).snapshot()
     client = find_client(snapshot, args.client)
     if args.client and client is None:
         Console.stderr().line(f"proxyctl: there is no client {args.client!r}")
         return Exit.USAGE
-    told = explain(snapshot, body, {"content-type": "application/json"}, client, now=SystemClock().now())
+    plan = explain(snapshot, body, {"content-type": "application/json"}, client, now=SystemClock().now())
+    told = secrets.hidden(plan, models_of(plan))
     console = Console.stdout()
     if args.format == "json":
         console.line(json.dumps(told, indent=2, ensure_ascii=False))
@@ -53,12 +57,20 @@ def run(args: argparse.Namespace) -> int:
     return Exit.ERRORS if told["error"] else Exit.GOOD
 
 
+def models_of(plan: Json) -> list[str]:
+    """The names that the plan is about."""
+    return [str(target["model"]) for leg in plan["legs"] for target in leg["targets"]]
+
+
 def read_body(args: argparse.Namespace) -> dict[str, Any]:
     """The client's body. Raises OSError or ValueError when there is none to be had."""
     body: Any = {"messages": [{"role": "user", "content": "Hello"}]}
     if args.body:
         text = sys.stdin.read() if args.body == "-" else Path(args.body).read_text(encoding="utf-8")
-        body = json.loads(text)
+        try:
+            body = json.loads(text)
+        except ValueError as unfit:
+            raise ValueError(f"{args.body}: {unfit}") from None
     if not isinstance(body, dict):
         raise ValueError("the body must be a JSON object")
     body |= ({"model": args.model} if args.model else {}) | ({"stream": True} if args.stream else {})

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     if args.client and client is None:
         Console.stderr().line(f"proxyctl: there is no client {args.client!r}")
         return Exit.USAGE
-    rows = [row(alias) for alias in aliases(snapshot, client, everyone=args.client is None)]
+    rows = [row(alias, snapshot) for alias in aliases(snapshot, client, everyone=args.client is None)]
     if args.format == "json":
         console.line(json.dumps({"models": rows}, indent=2, ensure_ascii=False))
     else:
@@ -45,15 +45,23 @@ def aliases(snapshot: Snapshot, client: Client | None, *, everyone: bool) -> lis
     return sorted(allowed, key=lambda alias: alias.name)
 
 
-def row(alias: Alias) -> dict[str, Any]:
+def row(alias: Alias, snapshot: Snapshot) -> dict[str, Any]:
     off = {target.provider.name: target.provider.off for target in alias.targets if target.provider.off}
     return {
         "name": alias.name,
-        "available": any(target.provider.off is None for target in alias.targets),
+        "available": served(alias, snapshot),
         "targets": [label(target) for target in alias.targets],
         "fallback": list(alias.fallback),
         "off": off,
     }
+
+
+def served(alias: Alias, snapshot: Snapshot) -> bool:
+    """Whether a provider of its targets is on, or of a fallback's; that fallbacks end is checked at load."""
+    if any(target.provider.off is None for target in alias.targets):
+        return True
+    found = filter(None, map(snapshot.aliases.match, alias.fallback))
+    return any(served(match.value, snapshot) for match in found)
 
 
 def label(target: Target) -> str:

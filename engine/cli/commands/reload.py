@@ -27,5 +27,7 @@ def write_result(result: Mapping[str, Any], console: Console) -> None:
     console.line(f"{console.paint(style, result['result'])}, generation {result['generation']}")
     for name in result["changed"]:
         console.line(f"  changed: {name}")
+    for notice in result.get("notices", ()):
+        console.line(f"  {notice}")
     if result["rejected"]:
         write_files({name: result["files"][name] for name in result["rejected"]}, console)

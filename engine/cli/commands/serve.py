@@ -5,13 +5,13 @@ Each flag is also an environment variable and a key of proxyctl.yaml; the flag w
 from __future__ import annotations
 
 import argparse
-import dataclasses
 from pathlib import Path
 
 from engine.cli.console import Console
 from engine.cli.exits import Exit
 from engine.cli.report import Report, write
-from engine.cli.site import open_site
+from engine.cli.shape_words import default_words
+from engine.cli.site import no_files, open_site
 from engine.config.settings import BootSetting, boot_settings
 from engine.config.site import Content
 from engine.diagnostics import Diagnostic
@@ -27,9 +27,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def flag_help(setting: BootSetting) -> str:
-    default = setting.field.default
-    known = default is not None and default is not dataclasses.MISSING and default != ()
-    told = f"env {setting.variable}" + (f", default: {default}" if known else "")
+    default = "" if setting.field.required else default_words(setting.field).strip('`"')
+    told = f"env {setting.variable}" + (f", default: {default}" if default else "")
     return f"{setting.doc} ({told})".replace("%", "%%")
 
 
@@ -45,8 +44,9 @@ def run(args: argparse.Namespace) -> int:
         return Exit.ERRORS
 
     def show(loaded: Loaded) -> None:
-        if loaded.diagnostics:
-            write(report(loaded.diagnostics, site.files.files, args.site), "text", console)
+        empty = () if site.files.files else (no_files(site.root),)
+        if found := (*empty, *loaded.diagnostics):
+            write(report(found, site.files.files, args.site), "text", console)
 
     try:
         plan = Plan(Path(args.site), site.boot.settings, flags)

@@ -21,7 +21,7 @@ from engine.config.document import ParsedFile, read_file
 from engine.mapping.dialect import Dialect
 from engine.snapshot.cache import Cache
 from engine.snapshot.dialects import Dialects
-from engine.snapshot.library import library_texts, shipped
+from engine.snapshot.library import NoSecrets, library_texts, shipped
 from engine.spec.dialect import Dialect as Declared
 from engine.testing.cases import Case, cases_of
 from engine.testing.coverage import Covered, Tracer, coverage, uncovered
@@ -29,7 +29,6 @@ from engine.testing.junit import junit
 from engine.testing.result import Result
 from engine.testing.runner import Bench
 from engine.testing.runner import run as run_cases
-from engine.testing.world import NoSecrets
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -54,11 +53,14 @@ def run(args: argparse.Namespace) -> int:
         return Exit.USAGE
     subjects = library() if args.library else site(args.site)
     cases = [case for case in cases_of(subjects.files) if chosen(case, wanted, args.paths, subjects.root)]
+    if not cases and (args.run or args.paths):
+        Console.stderr().line("proxyctl: no test is chosen: see --run and the paths")
+        return Exit.USAGE
     tracer = Tracer(subjects.compiled()) if args.coverage else None
     with tracer or nullcontext():
         results = asyncio.run(collect(cases, subjects.bench))
-    if args.junit:
-        Path(args.junit).write_text(junit(results), encoding="utf-8")
+    if args.junit and not written(Path(args.junit), junit(results)):
+        return Exit.USAGE
     covered = coverage(subjects.declared, tracer) if tracer else None
     console = Console.stdout()
     if args.format == "json":
@@ -67,6 +69,16 @@ def run(args: argparse.Namespace) -> int:
         write(results, subjects.root, console, verbose=args.verbose)
         write_coverage(covered, subjects.root, console)
     return Exit.GOOD if all(result.passed for result in results) else Exit.ERRORS
+
+
+def written(path: Path, text: str) -> bool:
+    """Whether a file could be written; standard error says why not."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as failed:
+        Console.stderr().line(f"proxyctl: {path} cannot be written: {failed.strerror}")
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from engine.expression.code import call, conditional, is_instance, method
-from engine.expression.function import Example, Function, Site, refuse
+from engine.expression.function import CallSite, Example, Function, refuse
 from engine.expression.json_text import dumps
 from engine.expression.parse import Term
 
@@ -15,7 +15,7 @@ def _get(where: dict[str, Any], key: Any) -> Any:
     return where.get(key if isinstance(key, str) else dumps(key))
 
 
-def _emit(site: Site, arguments: tuple[Term, ...]) -> ast.expr:
+def _emit(site: CallSite, arguments: tuple[Term, ...]) -> ast.expr:
     """The common case, a text in an object, is a plain look-up."""
     where, local_where = site.bind(site.value(arguments[0]))
     common, key = is_instance(where, "dict"), site.value(arguments[1])

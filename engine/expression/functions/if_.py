@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from engine.expression.code import conditional, null
-from engine.expression.function import Example, Function, Site
+from engine.expression.function import CallSite, Example, Function
 from engine.expression.parse import Term
 
 
@@ -14,7 +14,7 @@ def _if(condition: Any, then: Any, otherwise: Any = None) -> Any:
     raise AssertionError("always written out inline")
 
 
-def _emit(site: Site, arguments: tuple[Term, ...]) -> ast.expr:
+def _emit(site: CallSite, arguments: tuple[Term, ...]) -> ast.expr:
     condition, then, *otherwise = arguments
     return conditional(
         site.condition(condition), site.value(then), site.value(otherwise[0]) if otherwise else null()

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from engine.expression.code import conditional, is_not_constant
-from engine.expression.function import Example, Function, Site
+from engine.expression.function import CallSite, Example, Function
 from engine.expression.parse import Term
 
 MOST_INLINE = 8
@@ -16,7 +16,7 @@ def _not_null(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
 
 
-def _emit(site: Site, arguments: tuple[Term, ...]) -> ast.expr | None:
+def _emit(site: CallSite, arguments: tuple[Term, ...]) -> ast.expr | None:
     """Lazily: what stands behind the first value that is there is not evaluated."""
     if len(arguments) > MOST_INLINE:
         return None

@@ -83,3 +83,26 @@ def test_what_would_be_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     root = site(tmp_path, a=GOOD)
     assert main(["--site", root, "explain", "demo", "--body", str(tmp_path / "body.json")]) == 0
     assert "not carried: seed (unsupported: warn)" in capsys.readouterr().out
+
+
+def test_what_the_environment_holds_is_masked_wherever_it_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("H8_WORD", "hidden/word")
+    monkeypatch.setenv("H8_URL", "https://q.test/v1")
+    text = """version: 1
+dialects:
+  d:
+    params: {word: null}
+    operations:
+      chat:
+        request: {path: /x, query: {w: =params.word}, headers: {x-w: "a ${params.word}"}, body: {w: [=params.word]}}
+        response: {events: [{text: =data.t}]}
+providers:
+  p: {dialect: d, base_url: "${env:H8_URL}", headers: {x-h: "${env:H8_WORD}"}, params: {word: "${env:H8_WORD}"}}
+models: {m: {targets: [p/m]}}
+"""
+    for flags in ([], ["--format", "json"]):
+        assert main(["--site", site(tmp_path / str(len(flags)), a=text), "explain", "m", *flags]) == 0
+        out = capsys.readouterr().out
+        assert "https://q.test/v1/x?w=***" in out and "hidden" not in out and "a ***" in out

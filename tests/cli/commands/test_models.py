@@ -29,6 +29,12 @@ def test_every_alias_with_its_targets_and_whether_it_is_served(
     assert found["acme/*"]["available"] is False
 
 
+def test_a_fallback_serves_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = "version: 1\nmodels: {careful: {targets: [acme/big], fallback: [next]}, next: {targets: [acme/x], fallback: [demo]}}\n"
+    found = models(site(tmp_path, a=GOOD, b=more), capsys)
+    assert (found["careful"]["available"], found["next"]["available"]) == (True, True)
+
+
 def test_for_one_client(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = site(tmp_path, a=GOOD + "  other: {key: '${env:H8_OTHER:-k}', models: [demo]}\n")
     assert list(models(root, capsys, "--client", "web")) == ["acme/*", "demo", "smart"]

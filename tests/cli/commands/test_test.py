@@ -53,14 +53,27 @@ def test_which_tests_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["--site", root, "test", "--run", "ECHO"]) == 0
     assert main(["--site", root, "test", "routes.d/a.test.yaml"]) == 0
     assert main(["--site", root, "test", f"{root}/routes.d"]) == 1
-    assert main(["--site", root, "test", "elsewhere"]) == 0
+    assert main(["--site", root, "test", "elsewhere"]) == 2
+    assert main(["--site", root, "test", "--run", "no such name"]) == 2
     assert main(["--site", root, "test", "--run", "("]) == 2
     assert [line for line in capsys.readouterr().out.splitlines() if line[0].isdigit()] == [
         "1 test passed, 0 failed",
         "1 test passed, 0 failed",
         "1 test passed, 1 failed",
-        "0 tests passed, 0 failed",
     ]
+
+
+def test_a_site_without_tests_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--site", site(tmp_path, a=GOOD), "test"]) == 0
+    assert capsys.readouterr().out == "0 tests passed, 0 failed\n"
+
+
+def test_results_that_cannot_be_written_are_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["test", "--junit", str(tmp_path / "nowhere" / "x.xml")]
+    assert main(["--site", site(tmp_path, a=GOOD, a_test=TESTS), *flags]) == 2
+    assert "x.xml cannot be written: No such file" in capsys.readouterr().err
 
 
 def test_a_site_with_errors_has_no_tests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
