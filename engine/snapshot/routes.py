@@ -24,6 +24,7 @@ from engine.tree import Node, Scalar
 
 HUB = "openai-chat"
 EVERYBODY = "none"
+ACTION_KEYS = ("request", "with", "response", "status", "stream", "errors")
 
 
 def build_aliases(
@@ -139,6 +140,7 @@ def _endpoint(
     if declared.action is not None:
         later(problems, declared.place("action"), f"{path}.action", "an endpoint with an action")
         return None
+    _warn_of_action_keys(declared, path, problems)
     if declared.pass_ is not None:
         provider = providers.get(declared.pass_)
         methods = declared.methods or ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -146,6 +148,14 @@ def _endpoint(
     if declared.surface is None or declared.surface not in SURFACES:
         return None
     return Endpoint(name, declared.path, declared.methods or ("POST",), "surface", declared.surface, auth)
+
+
+def _warn_of_action_keys(declared: DeclaredEndpoint, path: str, problems: Problems) -> None:
+    """What an endpoint may say beside an action, and this one has none."""
+    kind = "pass" if declared.pass_ is not None else "surface"
+    for key in ACTION_KEYS:
+        if getattr(declared, f"{key}_" if key == "with" else key) is not None:
+            later(problems, declared.place(key), f"{path}.{key}", f"`{key}` beside `{kind}`", refuse=False)
 
 
 def _auth(declared: DeclaredEndpoint, path: str, problems: Problems) -> str:

@@ -91,7 +91,8 @@ async def rude(script: Script, tls: ssl.SSLContext | None = None) -> AsyncIterat
     finally:
         server.close()
         for talk in here.talks:
-            talk.writer.transport.abort()
+            if not talk.writer.is_closing():  # early Pythons fail to abort TLS that is closed
+                talk.writer.transport.abort()
 
 
 def says(*parts: bytes, then: str = "close") -> Script:

@@ -19,6 +19,8 @@ from tests.snapshot.sites import MOCK, compiled
         ("dialects: {d: {extends: mock, operations: {models: {request: {path: /m}}}}}", False),
         ("pools: {p: {credentials: [{id: a, key: k, limits: {rpm: 1}}]}}", False),
         ("conversations: {main: {keep: 5}}", False),
+        ("endpoints: {e: {path: /x, surface: openai-chat, errors: detail}}", False),
+        ("endpoints: {e: {path: '/p/{path}', pass: mock, stream: {each: x}}}", False),
     ],
 )
 def test_what_this_version_does_not_do_is_never_passed_over(text: str, is_error: bool) -> None:
