@@ -136,11 +136,9 @@ def test_no_request_fails_while_files_are_edited(engine: EngineProcess, site: Pa
         path.write_text(alias(f"a{round_}") if round_ % 2 == 0 else "version: 1\nmodels: {broken: {\n")
         time.sleep(0.1)
     path.write_text(alias("last"))
-    wrote = time.monotonic()
-    assert until(lambda: agreed(engine) and all("last" in models(engine) for _ in range(4)))
-    took = time.monotonic() - wrote
+    assert until(lambda: "last" in models(engine) and agreed(engine))
+    assert all("last" in models(engine) for _ in range(10))
     over.set()
     for thread in threads:
         thread.join()
     assert set(statuses) == {200} and len(statuses) > 50
-    assert took < 5
