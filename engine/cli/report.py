@@ -19,6 +19,9 @@ LINE_BREAK = re.compile(r"\r\n|\r|\n")
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 WIDEST = 240
 
+# What the sources of boot settings are called that are no files.
+NO_FILES = ("--", "PROXYCTL_")
+
 
 @dataclass(frozen=True)
 class Report:
@@ -113,7 +116,7 @@ def write_text(report: Report, console: Console) -> None:
 
 def text_lines(report: Report, item: Diagnostic, console: Console) -> list[str]:
     severity = console.paint(item.severity.value, item.severity.value)
-    place = console.paint("bold", f"{report.path(item.at.file)}:{item.at.line}:{item.at.column}")
+    place = console.paint("bold", place_of(report, item.at))
     lines = [f"{place}: {severity}: {item.message} {console.paint('dim', f'[{item.code}]')}"]
     source = report.source_line(item.at)
     if source is not None:
@@ -124,6 +127,13 @@ def text_lines(report: Report, item: Diagnostic, console: Console) -> list[str]:
     notes = [item.hint] if item.hint else []
     notes += [f"{report.path(other.at.file)}:{other.at.line}: {other.message}" for other in item.related]
     return lines + [console.paint("dim", "       = ") + note for note in notes]
+
+
+def place_of(report: Report, at: Position) -> str:
+    """`FILE:LINE:COLUMN`; a flag or a variable is no file, its name is all there is to say."""
+    if at.file.startswith(NO_FILES):
+        return at.file
+    return f"{report.path(at.file)}:{at.line}:{at.column}"
 
 
 def excerpt(source: str, column: int) -> tuple[str, int]:

@@ -142,3 +142,17 @@ def test_lines_are_counted_as_positions_count_them() -> None:
     report = Report([], 1, ".", {"a": "one \u2028 \x85\rtwo\r\nthree".encode()})
     assert report.source_line(Position("a", 2, 1)) == "two"
     assert report.source_line(Position("a", 3, 1)) == "three"
+
+
+def test_a_flag_or_a_variable_is_no_file() -> None:
+    found = [
+        Diagnostic(Position("--workers"), "wrong-type", "no number"),
+        Diagnostic(Position("PROXYCTL_PORT"), "out-of-range", "too large"),
+    ]
+    out = io.StringIO()
+    write(Report(found, 1, "my-site"), "text", Console(out))
+    assert (
+        "--workers: error: no number" in out.getvalue()
+        and "PROXYCTL_PORT: error: too large" in out.getvalue()
+    )
+    assert "my-site" not in out.getvalue()

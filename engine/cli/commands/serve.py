@@ -41,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
     console = Console.stderr()
     if any(item.is_error for item in site.boot.diagnostics):
         write(Report(site.boot.diagnostics, 1, args.site), "text", console)
-        return Exit.ERRORS
+        misused = any(item.is_error and item.at.file.startswith("--") for item in site.boot.diagnostics)
+        return Exit.USAGE if misused else Exit.ERRORS
 
     def show(loaded: Loaded) -> None:
         empty = () if site.files.files else (no_files(site.root),)

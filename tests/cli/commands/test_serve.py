@@ -36,7 +36,7 @@ def test_flags_are_the_plan_s_settings(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_wrong_flag_is_told_before_anything_starts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--site", site(tmp_path, a=GOOD), "serve", "--port", "many"]) == 1
+    assert main(["--site", site(tmp_path, a=GOOD), "serve", "--port", "many"]) == 2
     assert "--port" in capsys.readouterr().err
 
 
