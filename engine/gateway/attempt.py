@@ -202,9 +202,10 @@ class Attempt:
     def _refuse_error(self, reply: Reply, raw: bytes, data: Any) -> None:
         """Errors that come with a good status."""
         error, scope = self._provider.dialect.error, self._prepared.scope
-        text = raw.decode("utf-8", "replace")
-        if error.when(data, reply.status, reply.headers, text, scope):
-            raise UpstreamFailed(error.info(data, reply.status, reply.headers, text, scope))
+        if error.condition is not None:
+            text = raw.decode("utf-8", "replace")
+            if error.when(data, reply.status, reply.headers, text, scope):
+                raise UpstreamFailed(error.info(data, reply.status, reply.headers, text, scope))
         found = self._passthrough.fault_of(data) if self._passthrough else None
         if found is not None:
             raise UpstreamFailed(found)

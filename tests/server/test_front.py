@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
@@ -51,8 +51,8 @@ async def test_a_request_id_is_made_when_none_fits(given: str | None) -> None:
         assert reply.headers["x-request-id"] == "req-1" == server.gateway.asked[0][0].request_id
 
 
-async def test_a_stream_is_sent_piece_by_piece() -> None:
-    more = asyncio.Event()
+def two_pieces(more: asyncio.Event) -> Callable[[Inbound], Awaitable[Answer]]:
+    """A handler that streams one piece, and the second when `more` is set."""
 
     async def body() -> AsyncIterator[bytes]:
         yield b"data: 1\n\n"
@@ -62,6 +62,12 @@ async def test_a_stream_is_sent_piece_by_piece() -> None:
     async def handler(_: Inbound) -> Answer:
         return Streamed(body())
 
+    return handler
+
+
+async def test_a_stream_is_sent_piece_by_piece() -> None:
+    more = asyncio.Event()
+    handler = two_pieces(more)
     async with running(handler) as server, server.client.stream("POST", "/v1/chat/completions") as reply:
         pieces = reply.aiter_bytes()
         assert await anext(pieces) == b"data: 1\n\n"
@@ -186,15 +192,7 @@ async def test_head_gives_the_headers_of_get() -> None:
 
 async def test_a_shutdown_lets_streams_end() -> None:
     more = asyncio.Event()
-
-    async def body() -> AsyncIterator[bytes]:
-        yield b"data: 1\n\n"
-        await more.wait()
-        yield b"data: 2\n\n"
-
-    async def handler(_: Inbound) -> Answer:
-        return Streamed(body())
-
+    handler = two_pieces(more)
     async with running(handler) as server, server.client.stream("POST", "/v1/chat/completions") as reply:
         pieces = reply.aiter_bytes()
         await anext(pieces)

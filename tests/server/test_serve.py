@@ -10,15 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server.serving import SITE, Process, one_model, serving
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    made = tmp_path / "site"
-    (made / "routes.d").mkdir(parents=True)
-    (made / "routes.d" / "a.yaml").write_text(SITE)
-    return made
+from tests.server.serving import Process, one_model, serving
 
 
 @pytest.fixture
