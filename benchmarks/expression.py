@@ -1,6 +1,6 @@
 """Compiled expressions against the jmespath library and against Python written by hand.
 
-    python benchmarks/expression.py
+    python -m benchmarks.expression
 
 Prints the time of one evaluation, how many times longer the library takes, and how many times longer
 ours takes than code by hand (which breaks on nulls; the budget is 3). Absolute times depend on the machine.

@@ -6,11 +6,16 @@ what counts; times move with the machine.
 
 from __future__ import annotations
 
+import argparse
+import json
 import timeit
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from engine.bench.figures import Section
+from engine.bench.figures import number as shown
 from engine.config.yaml import parse_yaml
 from engine.diagnostics import Problems
 from engine.events import Frame
@@ -30,14 +35,36 @@ EFFORT = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 24576}
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the table and its figures there, too"
+    )
+    to = parser.parse_args().json
     dialect = compiled()
-    for title, body in {"1 kB": small(), "30 kB": large()}.items():
-        compare(title, dialect, body)
+    times = {title: compare(title, dialect, body()) for title, body in BODIES.items()}
     (one,) = fastest(event(dialect))
     print(f"one stream event: {one:.2f} µs with its JSON")
+    if to:
+        to.write_text(json.dumps(asdict(section(times, one))), encoding="utf-8")
 
 
-def compare(title: str, dialect: Dialect, body: Json) -> None:
+def section(times: dict[str, list[float]], event: float) -> Section:
+    """For `benchmarks/run`."""
+    return Section(
+        "mapping",
+        "A mapping alone: compiled YAML against code written by hand",
+        ["body", "by hand, µs", "compiled, µs", "× by hand", "compiled with decoding, µs"],
+        [
+            [title, shown(manual), shown(generated), shown(generated / manual), shown(whole)]
+            for title, (manual, generated, whole) in times.items()
+        ],
+        {f"mapping/{title}/ratio": generated / manual for title, (manual, generated, _) in times.items()},
+        [f"A stream event takes {shown(event)} µs with its JSON. The least of {ROUNDS} rounds in turns."],
+    )
+
+
+def compare(title: str, dialect: Dialect, body: Json) -> list[float]:
+    """Microseconds: by hand, compiled, compiled with decoding."""
     scope = Scope(body=body, chat=decode(body), model="m", params={}, features={}, credential={"key": "k"})
     if render(dialect, scope) != by_hand(scope):
         raise SystemExit(f"{title}: the two mappings differ")
@@ -50,6 +77,7 @@ def compare(title: str, dialect: Dialect, body: Json) -> None:
         f"{title:>6}: by hand {manual:7.1f} µs, compiled {generated:7.1f} µs, "
         f"ratio {generated / manual:.2f} (budget {BUDGET}); with decoding {whole:7.1f} µs"
     )
+    return [manual, generated, whole]
 
 
 def compiled() -> Dialect:
@@ -232,6 +260,8 @@ def weather(number: int) -> Json:
     function = {"name": f"get_weather_{number}", "description": "The weather. " * 5, "parameters": parameters}
     return {"type": "function", "function": function}
 
+
+BODIES = {"1 kB": small, "30 kB": large}
 
 if __name__ == "__main__":
     main()

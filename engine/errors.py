@@ -3,6 +3,7 @@
     EngineError
     ├── RequestRefused      the client's request cannot be served as it stands    (4xx)
     ├── UpstreamFailed      an upstream answered with, or died of, a classed error (by ErrorClass)
+    ├── AnswerBroken        a streamed answer broke off, or its client left       (what came is kept)
     ├── MappingFailed       a mapping met data that it cannot transform            (500)
     └── EngineUnavailable   the engine cannot serve now: draining, nothing loaded  (503)
 
@@ -11,8 +12,10 @@ Every error ends as an `ErrorInfo`: the one neutral form that surfaces encode fo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class ErrorClass(StrEnum):
@@ -124,6 +127,15 @@ class RequestRefused(EngineError):
 
 class UpstreamFailed(EngineError):
     """An upstream answered with an error, or the call to it failed; `info.error_class` says how."""
+
+
+class AnswerBroken(EngineError):
+    """A streamed answer ended too early; `partial` is what came of it, `gone`: since its client left."""
+
+    def __init__(self, info: ErrorInfo, partial: Mapping[str, Any], *, gone: bool = False) -> None:
+        super().__init__(info)
+        self.partial = partial
+        self.gone = gone
 
 
 class MappingFailed(EngineError):

@@ -5,9 +5,12 @@ Everything here is data; nothing here decides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
+
+from engine.errors import ErrorInfo
 
 
 class Event(NamedTuple):
@@ -17,6 +20,9 @@ class Event(NamedTuple):
     fields: dict[str, Any]
     choice: int = 0
 
+
+new_event = partial(tuple.__new__, Event)
+"""`Event(…)` of a tuple, without the detour through its keyword-taking constructor."""
 
 # Kind -> fields, in order; a scalar in an event mapping stands for the first field.
 # `None` marks an open event: any field may stand in it.
@@ -56,11 +62,15 @@ class Frame(NamedTuple):
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+new_frame = partial(tuple.__new__, Frame)
+"""`Frame(…)` of a tuple, in the same way."""
+
+
+class Inbound(NamedTuple):
     """A client's request as the ingress hands it over; header names are lower case.
 
-    `path` and `raw_query` (what follows the `?`) are as sent, `query` is decoded.
+    `path` and `raw_query` (what follows the `?`) are as sent, `query` is decoded; `names` is what the
+    `{names}` of the endpoint's path stand for, decoded.
     """
 
     method: str
@@ -71,6 +81,35 @@ class Inbound:
     request_id: str
     remote: str = ""
     raw_query: str = ""
+    names: Mapping[str, Any] = {}
+
+
+class Tried(NamedTuple):
+    """An attempt, as a trace tells of it. `platform` is the dialect."""
+
+    provider: str
+    platform: str
+    model: str
+    base_url: str
+    credential: str | None
+    streamed: bool
+
+
+class Told(NamedTuple):
+    """A request that is over, as a trace tells of it. `first`: seconds to the first byte of a stream."""
+
+    status: int
+    request_id: str
+    surface: str
+    client: str | None
+    alias: str | None
+    provider: str | None
+    target: str | None
+    attempts: int
+    usage: Mapping[str, int]
+    cost: float | None
+    first: float | None
+    error: ErrorInfo | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +124,11 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """How calls of one provider travel: whatever needs a connection pool of its own."""
+    """How calls of one provider travel: whatever needs a connection pool of its own.
+
+    `reach`: None for URLs of the site. For those of clients, the private networks that they may lead to;
+    anything else that is not public is not called, whatever a name resolves to.
+    """
 
     verify: bool = True
     ca_file: str | None = None
@@ -93,16 +136,51 @@ class Channel:
     key_file: str | None = None
     proxy: str | None = None
     http2: bool = False
+    reach: tuple[str, ...] | None = None
+
+
+class FixedHeaders(dict[str, str]):
+    """Headers that many calls share, never to be changed.
+
+    `encoded` is for the client that sends them: what it made of them, and of which call, to be used again.
+    """
+
+    __slots__ = ("encoded",)
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__(headers)
+        self.encoded: tuple[str, str, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One HTTP request to an upstream, ready to send."""
+class Grant:
+    """A token that a call needs, and how it is asked for: a POST to `url` of what `ask` makes of the time
+    and a source of ids, headers and body. `ask` raises ValueError, without a secret.
+
+    `key` is the same for all calls that may share the token; it tells no secret. `secrets` stand in what is
+    asked, and in no message.
+    """
+
+    key: str
+    url: str = field(compare=False)
+    ask: Callable[[float, Callable[[str], str]], tuple[dict[str, str], bytes]] = field(
+        repr=False, compare=False
+    )
+    secrets: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+
+class Call(NamedTuple):
+    """One HTTP request to an upstream, ready to send; what sends it adds the token of `grant`, as bearer."""
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes = b""
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    channel: Channel = field(default_factory=Channel)
+    timeouts: Timeouts = Timeouts()
+    channel: Channel = Channel()
     max_header_bytes: int = 65536
+    grant: Grant | None = None
+
+
+new_call = partial(tuple.__new__, Call)
+"""`Call(…)` of a tuple, in the same way."""

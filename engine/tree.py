@@ -78,6 +78,15 @@ def to_data(node: Node) -> Any:
     return node.value
 
 
+def from_data(value: Any, at: Position) -> Node:
+    """The tree of a plain value, all of it at one place: of what no file holds."""
+    if isinstance(value, dict):
+        return Mapping({key: Entry(key, at, from_data(inner, at)) for key, inner in value.items()}, at)
+    if isinstance(value, list):
+        return Sequence(tuple(from_data(item, at) for item in value), at)
+    return Scalar(value, at, plain=False)
+
+
 def at_path(node: Node, path: list[str | int]) -> Node:
     """The node at `path`, or the deepest one on the way to it."""
     for step in path:
@@ -105,15 +114,18 @@ def scalars(node: Node) -> Iterator[Scalar]:
 
 
 def merge(base: Node, over: Node) -> Node:
-    """`extends`: maps merge by key, lists and scalars are replaced, an explicit null removes the key."""
+    """`extends`: maps merge by key, lists and scalars are replaced, a null removes what the base has.
+
+    Where the base has no such key, a null is one: a parameter without a default, say.
+    """
     if not (isinstance(base, Mapping) and isinstance(over, Mapping)):
         return over
     entries = dict(base.entries)
     for entry in over:
-        if isinstance(entry.value, Scalar) and entry.value.value is None:
-            entries.pop(entry.key, None)
-        elif entry.key in entries:
-            entries[entry.key] = replace(entry, value=merge(entries[entry.key].value, entry.value))
-        else:
+        if entry.key not in entries:
             entries[entry.key] = entry
+        elif isinstance(entry.value, Scalar) and entry.value.value is None:
+            del entries[entry.key]
+        else:
+            entries[entry.key] = replace(entry, value=merge(entries[entry.key].value, entry.value))
     return Mapping(entries, over.at, over.flow)

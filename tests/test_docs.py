@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from engine.adapters.catalogue import CATALOGUE
 from engine.config.settings import read_settings
 from engine.config.site import SiteFiles
 from engine.diagnostics import Diagnostic
@@ -31,7 +32,7 @@ PAGES = [
     *sorted((ROOT / "examples").rglob("*.md")),
 ]
 BLOCK = re.compile(r"^([ ]*)```(yaml[^\n]*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
-KINDS = {"yaml", "yaml test", "yaml site", "yaml fragment"}
+KINDS = {"yaml", "yaml test", "yaml site", "yaml prometheus", "yaml fragment"}
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,12 @@ def test_a_site_file_is_one(block: Block) -> None:
 
 
 def test_metrics_and_headers_that_are_documented_exist() -> None:
-    page = (ROOT / "docs" / "operations.md").read_text()
+    page = "".join((ROOT / "docs" / name).read_text() for name in ("operations.md", "observability.md"))
     documented = set(re.findall(r"`(proxyctl_[a-z_]+|x-proxyctl-[a-z]+)`", page))
     code = "".join(path.read_text() for path in (ROOT / "engine").rglob("*.py"))
     assert len(documented) >= 12
     assert {name for name in documented if f'"{name}"' not in code} == set()
+    assert set(CATALOGUE) <= set(re.findall(r"`([a-z_]+)`", page)), "every metric is documented"
 
 
 def test_the_directive_of_the_contributing_page_works(monkeypatch: pytest.MonkeyPatch) -> None:

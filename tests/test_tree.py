@@ -41,7 +41,7 @@ def test_at_path_goes_as_deep_as_there_is_something() -> None:
         ({"a": 1, "b": 2}, {"a": None}, {"b": 2}),
         ({"a": 1}, {"a": {"b": 1}}, {"a": {"b": 1}}),
         ({"a": {"b": 1}}, {"a": "off"}, {"a": "off"}),
-        ({}, {"a": None}, {}),
+        ({}, {"a": None}, {"a": None}),
     ],
 )
 def test_merge(base: Any, over: Any, merged: Any) -> None:

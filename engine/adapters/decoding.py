@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 # A small compressed body can unpack to a huge one; it is handed on in pieces so that limits can act.
 MAX_PIECE = 65536
@@ -47,3 +47,12 @@ def decoder_for(encoding: str | None) -> Decoder | None:
     """None when there is nothing to undo. Raises `DecodingError` for an unknown encoding."""
     name = (encoding or "identity").strip().lower()
     return None if name in ("identity", "") else Decoder(name)
+
+
+def undo(headers: Mapping[str, str]) -> tuple[Mapping[str, str], Decoder | None]:
+    """Headers (lower-case) that tell of the body as the decoder gives it. Raises `DecodingError`."""
+    decoder = decoder_for(headers.get("content-encoding"))
+    if decoder is None:
+        return headers, None
+    packed = ("content-encoding", "content-length")
+    return {name: value for name, value in headers.items() if name not in packed}, decoder

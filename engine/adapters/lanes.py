@@ -8,13 +8,10 @@ the same however many there are. HTTP/2 needs but one connection, so there all c
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -28,9 +25,6 @@ MAX_FREE = 256
 
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT_FOR)
 MANY = httpx.Limits(max_connections=None, max_keepalive_connections=MAX_FREE, keepalive_expiry=KEPT_FOR)
-
-
-HERE = Path()
 
 
 class Free(NamedTuple):
@@ -52,17 +46,23 @@ class Lanes:
         self._ending: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self._shared = self._make(MANY) if channel.http2 else None
+        self._sharing = 0
+        self._retired = False
 
     def take(self, origin: str) -> httpx.AsyncHTTPTransport:
         """The connection that became free last, or a new one. Raises ValueError for a proxy that is none."""
         if self._shared is not None:
+            self._sharing += 1
             return self._shared
         free = self._free.get(origin)
         return free.pop().transport if free else self._make(ONE)
 
     async def give(self, origin: str, transport: httpx.AsyncHTTPTransport) -> None:
         """The call is over and its answer closed; those that were free for too long are closed too."""
-        if transport is self._shared or transport not in self._open:
+        if transport not in self._open:
+            return
+        if transport is self._shared or self._retired:
+            self.abandon(transport)
             return
         free = self._free.setdefault(origin, deque())
         free.append(Free(transport, self._monotonic()))
@@ -100,9 +100,24 @@ class Lanes:
     def abandon(self, transport: httpx.AsyncHTTPTransport) -> asyncio.Task[None] | None:
         """`drop`, for those who cannot wait."""
         if transport is self._shared:
+            self._sharing -= 1
+            self._close_shared()
             return None
         self._open.discard(transport)
         return self.finish(transport.aclose())
+
+    def retire(self) -> None:
+        """Nobody will ask for it any more: close what is free now, and what is in use when that ends."""
+        self._retired = True
+        for free in self._free.values():
+            for kept in free:
+                self.abandon(kept.transport)
+        self._free.clear()
+        self._close_shared()
+
+    def _close_shared(self) -> None:
+        if self._shared is not None and self._retired and not self._sharing:
+            self.finish(self._shared.aclose())
 
     def _close_old(self, free: deque[Free]) -> None:
         now = self._monotonic()
@@ -131,28 +146,3 @@ class Lanes:
         )
         self._open.add(made)
         return made
-
-
-def tls_context(channel: Channel, site: Path = HERE) -> ssl.SSLContext:
-    """Relative paths are relative to `site`. Takes its time, so call it in a thread.
-
-    Raises OSError when a certificate file is no good.
-    """
-    if channel.ca_file:
-        context = ssl.create_default_context(cafile=_there(site, channel.ca_file))
-    else:
-        context = httpx.create_ssl_context(verify=channel.verify)
-    if not channel.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if channel.cert_file:
-        key_file = _there(site, channel.key_file) if channel.key_file else None
-        context.load_cert_chain(_there(site, channel.cert_file), key_file)
-    return context
-
-
-def _there(site: Path, name: str) -> Path:
-    """The library would not say which file it misses."""
-    if not (site / name).is_file():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
-    return site / name

@@ -59,9 +59,9 @@ def list_site(root: Path) -> Listing:
     """Look at a site's directory. Raises nothing: what cannot be read is `Found` with a reason."""
     walk = _Walk()
     walk.watch(os.path.realpath(root))
-    walk.take(root / ROUTES, ROUTES, (ROUTE_SUFFIX,))
-    walk.take(root / PROMPTS, PROMPTS, PROMPT_SUFFIXES)
-    walk.entry(root / SETTINGS, SETTINGS, (ROUTE_SUFFIX,))
+    walk.take(f"{root}/{ROUTES}", ROUTES, (ROUTE_SUFFIX,))
+    walk.take(f"{root}/{PROMPTS}", PROMPTS, PROMPT_SUFFIXES)
+    walk.take(f"{root}/{SETTINGS}", SETTINGS, (ROUTE_SUFFIX,))
     return Listing(
         dict(sorted(walk.found.items())), tuple(sorted(walk.misnamed)), frozenset(walk.directories)
     )
@@ -69,31 +69,33 @@ def list_site(root: Path) -> Listing:
 
 @dataclass(slots=True)
 class _Walk:
+    """Paths are texts here: with thousands of files, path objects would take half of the time."""
+
     found: dict[str, Found] = field(default_factory=dict)
     misnamed: list[str] = field(default_factory=list)
     directories: set[str] = field(default_factory=set)
     seen: set[tuple[int, int]] = field(default_factory=set)
-    links: list[tuple[str, Path]] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
 
-    def take(self, top: Path, name: str, suffixes: tuple[str, ...]) -> None:
+    def take(self, top: str, name: str, suffixes: tuple[str, ...]) -> None:
         """Everything under `top`: what lies there itself first, what links lead to after."""
         if not os.path.lexists(top):
             return
-        self.entry(top, name, suffixes)
+        self.links.append((name, top))
         while self.links:
             self.links.sort(reverse=True)
             link_name, path = self.links.pop()
+            if os.path.islink(path):
+                self.directories.update(_deciding(path))
             self.entry(path, link_name, suffixes)
 
     def watch(self, directory: str) -> None:
         self.directories.add(directory)
 
-    def entry(self, path: Path, name: str, suffixes: tuple[str, ...]) -> None:
+    def entry(self, path: str, name: str, suffixes: tuple[str, ...]) -> None:
         """A file, a directory, or what a link leads to."""
-        if os.path.islink(path):
-            self.directories.update(_deciding(path))
         try:
-            status = path.stat()
+            status = os.stat(path)
         except OSError as exc:
             self._missing(path, name, suffixes, exc)
             return
@@ -106,37 +108,37 @@ class _Walk:
         elif stat.S_ISREG(status.st_mode) and self._wanted(name, suffixes):
             self.seen.add(identity)
             stamp = Stamp(*identity, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-            self.found[name] = Found(str(path), stamp)
+            self.found[name] = Found(path, stamp)
 
-    def _directory(self, path: Path, name: str, suffixes: tuple[str, ...]) -> None:
+    def _directory(self, path: str, name: str, suffixes: tuple[str, ...]) -> None:
         self.watch(os.path.realpath(path))
         try:
             with os.scandir(path) as entries:
                 inside = sorted((entry.name, entry.is_symlink()) for entry in entries)
         except OSError as exc:
-            self.found[name] = Found(str(path), None, _words(exc))
+            self.found[name] = Found(path, None, _words(exc))
             return
         for child, is_link in inside:
             if child.startswith("."):
                 continue
             if is_link:
-                self.links.append((f"{name}/{plain(child)}", path / child))
+                self.links.append((f"{name}/{plain(child)}", f"{path}/{child}"))
             else:
-                self.entry(path / child, f"{name}/{plain(child)}", suffixes)
+                self.entry(f"{path}/{child}", f"{name}/{plain(child)}", suffixes)
 
     def _wanted(self, name: str, suffixes: tuple[str, ...]) -> bool:
         if name.endswith(LIKELY_TYPO) and name.startswith(ROUTES):
             self.misnamed.append(name)
         return name.endswith(suffixes)
 
-    def _missing(self, path: Path, name: str, suffixes: tuple[str, ...], exc: OSError) -> None:
+    def _missing(self, path: str, name: str, suffixes: tuple[str, ...], exc: OSError) -> None:
         """What cannot be looked at counts when it might be a route file or a directory of them."""
         dangling = isinstance(exc, FileNotFoundError)
         vanished = dangling and not os.path.islink(path)
-        if vanished or not (name.endswith(suffixes) or not path.suffix):
+        if vanished or not (name.endswith(suffixes) or not Path(path).suffix):
             return
         reason = f"a link to nothing ({_target(path)})" if dangling else _words(exc)
-        self.found[name] = Found(str(path), None, reason)
+        self.found[name] = Found(path, None, reason)
 
 
 def plain(name: str) -> str:
@@ -144,21 +146,22 @@ def plain(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _target(link: Path) -> str:
+def _target(link: str) -> str:
     try:
         return plain(os.readlink(link))
     except OSError:  # it has gone since
         return "?"
 
 
-def _deciding(link: Path) -> Iterator[str]:
+def _deciding(link: str) -> Iterator[str]:
     """The directories whose entries decide where a link leads: its own, its target's name's, its target's."""
-    yield os.path.realpath(link.parent)
+    parent = os.path.dirname(link)
+    yield os.path.realpath(parent)
     try:
-        target = link.parent / os.readlink(link)
+        target = os.path.join(parent, os.readlink(link))
     except OSError:
         return
-    for directory in (os.path.realpath(target.parent), os.path.dirname(os.path.realpath(link))):
+    for directory in (os.path.realpath(os.path.dirname(target)), os.path.dirname(os.path.realpath(link))):
         if os.path.isdir(directory):
             yield directory
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 BLOT = "[redacted]"
 
@@ -28,6 +29,43 @@ PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         r"""\b([a-z][a-z0-9+.-]*://)[^/\s@"'\\]+(?=@)""",
     )
 )
+
+# What a pattern finds in a value holds one of these signs, or is a key by its prefix, of such a length:
+# `k-`, `f_`, …, `AIza`, looked for by their first letters all at once, which is twice as fast.
+_SIGN = re.compile(r"""[\s"'?&:=\\]""")
+_PREFIX = re.compile(r"[kfxKFXaA](?:(?<![aA])[-_]|[iI][zZ][aA])")
+_SHORTEST_KEY = 19
+
+
+@lru_cache(maxsize=1024)
+def is_secret_field(name: str) -> bool:
+    return name.lower() in SECRET_FIELDS
+
+
+@lru_cache(maxsize=1024)
+def is_plain_field(name: str) -> bool:
+    """Whether `redact` finds nothing in a line because of this name, whatever plain value follows it."""
+    shown = f'{name}=word, "{name}":"word"'
+    return not is_secret_field(name) and redact(shown) == shown
+
+
+@lru_cache(maxsize=1024)
+def _is_plain_key(name: object) -> bool:
+    return name.__class__ is str and is_plain(name) and is_plain_field(name)
+
+
+def is_plain(value: object) -> bool:
+    """Whether `redact` would find nothing in a value; most are short words and numbers, and it is slow."""
+    kind = value.__class__
+    if kind is str:
+        text: str = value  # type: ignore[assignment]
+        return _SIGN.search(text) is None and (len(text) < _SHORTEST_KEY or _PREFIX.search(text) is None)
+    if kind is int or kind is float or kind is bool or value is None:
+        return True
+    if kind is not dict:
+        return False
+    fields: dict[object, object] = value  # type: ignore[assignment]
+    return all(map(_is_plain_key, fields)) and all(map(is_plain, fields.values()))
 
 
 def redact(text: str) -> str:

@@ -11,9 +11,13 @@ def read_regular(path: str | Path, limit: int) -> bytes:
     """The bytes of a regular file. Raises OSError, also for other kinds of file and for more than `limit`."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     with open(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError("it is no regular file")
-        raw = stream.read(limit + 1)
+        # Room for `limit` bytes would be got first, and of that a page kept however small the file is.
+        raw = stream.read(min(status.st_size, limit) + 1)
+        if len(raw) > status.st_size:  # it grew, or is of a kind that does not tell its size
+            raw += stream.read(limit + 1 - len(raw))
     if len(raw) > limit:
         raise OSError(f"it is larger than {limit} bytes")
     return raw

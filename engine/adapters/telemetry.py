@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 
 import orjson
 
-from engine.adapters.metrics import Metrics
-from engine.adapters.redaction import BLOT, SECRET_FIELDS, redact
+from engine.adapters.log_front import front
+from engine.adapters.metrics import Histogram, Metrics, Number
+from engine.adapters.redaction import BLOT, is_plain, is_plain_field, is_secret_field, redact
+from engine.adapters.tracer import OpenTracer
+from engine.ports import Fields
 
 LEVELS: Mapping[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40, "off": 100}
 FORMATS = ("text", "json")
@@ -20,9 +23,27 @@ FORMATS = ("text", "json")
 MAX_VALUE = 2000
 
 
-def to_stderr(line: str) -> None:
-    sys.stderr.write(line)
+# So many lines wait for each other at most, and for so long (seconds).
+TOGETHER, WAIT = 32, 0.1
+# What a pipe takes in one piece (POSIX: PIPE_BUF), so that the lines of several workers do not mix.
+PIECE = 4096
+
+Later = Callable[[float, Callable[[], None]], object]
+
+
+def to_stderr(text: str) -> None:
+    sys.stderr.write(text)
     sys.stderr.flush()
+
+
+class Bound(dict[str, object]):
+    """Fields and their text."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, fields: Fields, text: str) -> None:
+        super().__init__(fields)
+        self.text = text
 
 
 class SystemTelemetry:
@@ -36,52 +57,124 @@ class SystemTelemetry:
         now: Callable[[], float] = time.time,
     ) -> None:
         self.metrics = Metrics()
+        self.tracer: OpenTracer | None = None
         self.threshold = LEVELS[level]
-        self._format = _as_json if format == "json" else _as_text
+        self._line, self._field = (_json_line, _json_field) if format == "json" else (_text_line, _text_field)
         self._write = write
         self._now = now
+        self._second, self._seconds = -1, ""
+        self._later: Later | None = None
+        self._waiting: list[tuple[float, str, str, tuple[Fields, ...]] | str] = []
+        self.logger = front(self._written, self._put)
+        """For lines that are not of the data path: structlog's, with `bind` and context variables."""
 
-    def count(self, name: str, labels: Mapping[str, str], amount: float = 1.0) -> None:
-        self.metrics.count(name, labels, amount)
+    def counter(self, name: str, labels: Mapping[str, str]) -> Number:
+        return self.metrics.counter(name, labels)
 
-    def observe(self, name: str, labels: Mapping[str, str], value: float) -> None:
-        """Put `value` (seconds) into the histogram `name`."""
-        self.metrics.observe(name, labels, value)
+    def gauge(self, name: str, labels: Mapping[str, str]) -> Number:
+        return self.metrics.gauge(name, labels)
 
-    def log(self, level: str, event: str, fields: Mapping[str, object]) -> None:
-        if LEVELS.get(level, 100) < self.threshold:
+    def histogram(self, name: str, labels: Mapping[str, str]) -> Histogram:
+        return self.metrics.histogram(name, labels)
+
+    def shows(self, level: str) -> bool:
+        return LEVELS.get(level, 100) >= self.threshold
+
+    def bound(self, fields: Fields) -> Fields:
+        return Bound(fields, self._text(fields))
+
+    def log(self, level: str, event: str, *fields: Fields) -> None:
+        if not self.shows(level):
             return
-        stamp = datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="milliseconds")
-        shown = {name: _shown(name, value) for name, value in fields.items() if value is not None}
-        self._write(redact(self._format(stamp.replace("+00:00", "Z"), level, event, shown)) + "\n")
+        if len(fields) == 1:
+            self.logger.log(LEVELS[level], event, fields=fields[0])
+        else:
+            self._put(level, (self._now(), level, event, fields))
+
+    def _put(self, level: str, line: tuple[float, str, str, tuple[Fields, ...]] | str) -> None:
+        waiting = self._waiting
+        waiting.append(line)
+        if self._later is None or len(waiting) == TOGETHER or LEVELS.get(level, 100) > LEVELS["info"]:
+            self.flush()
+        elif len(waiting) == 1:
+            self._later(WAIT, self.flush)
+
+    def gather(self, later: Later | None) -> None:
+        """From now on lines up to `info` wait a little for each other; a graver one is written with them.
+
+        Put together one after the other, lines cost a third of what each costs amid its request. `later` is
+        the event loop's `call_later`; None, before the loop ends: no line waits any more.
+        """
+        self._later = later
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting = self._waiting, []
+        piece = ""
+        for each in waiting:
+            line = each if isinstance(each, str) else self._put_together(*each)
+            if piece and len(piece) + len(line) > PIECE:
+                self._write(piece)
+                piece = ""
+            piece += line
+        if piece:
+            self._write(piece)
+
+    def _put_together(self, when: float, level: str, event: str, fields: tuple[Fields, ...]) -> str:
+        text = "".join([part.text if isinstance(part, Bound) else self._text(part) for part in fields])
+        return self._line(self._stamp(when), level, event, text)
+
+    def _written(self, level: str, event: str, fields: Fields) -> str:
+        return self._line(self._stamp(self._now()), level, event, self._text(fields))
+
+    def _text(self, fields: Fields) -> str:
+        write = self._field
+        return "".join([_safe(write, name, value) for name, value in fields.items() if value is not None])
+
+    def _stamp(self, when: float) -> str:
+        """A time of day in UTC, milliseconds cut off; its seconds are written once a second."""
+        second = int(when)
+        if second != self._second:
+            self._second = second
+            self._seconds = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return f"{self._seconds}.{int((when - second) * 1000):03}Z"
 
 
-def _shown(name: str, value: object) -> object:
-    if name.lower() in SECRET_FIELDS:
-        return BLOT
+def _safe(write: Callable[[str, object], str], name: str, value: object) -> str:
+    """A field as it stands in a line, with nothing in it that looks like a key."""
     if isinstance(value, str) and len(value) > MAX_VALUE:
-        return value[:MAX_VALUE] + "…"
-    return value
+        value = value[:MAX_VALUE] + "…"
+    if is_plain_field(name) and is_plain(value):
+        return write(name, value)
+    if is_secret_field(name):
+        return write(name, BLOT)
+    if isinstance(value, str):
+        text = write(name, redact(value))
+        return text if is_plain_field(name) else redact(text)
+    return redact(write(name, value))
 
 
-def _as_json(stamp: str, level: str, event: str, fields: Mapping[str, object]) -> str:
-    row = {"time": stamp, "level": level, "event": event, **fields}
-    return _json(row)
+def _text_line(stamp: str, level: str, event: str, fields: str) -> str:
+    return f"{stamp} {level:<7} {event}{fields}\n"
 
 
-def _as_text(stamp: str, level: str, event: str, fields: Mapping[str, object]) -> str:
-    pairs = "".join(f" {name}={_word(value)}" for name, value in fields.items())
-    return f"{stamp} {level:<7} {event}{pairs}"
+def _json_line(stamp: str, level: str, event: str, fields: str) -> str:
+    return f'{{"time":"{stamp}","level":"{level}","event":{_json(event)}{fields}}}\n'
 
 
-def _word(value: object) -> str:
-    """A value as one word: quoted when it holds a blank, a quote or a control character."""
+def _text_field(name: str, value: object) -> str:
+    """The value is one word: quoted when it holds a blank, a quote or a control character."""
+    if isinstance(value, str):
+        bare = value.isprintable() and value and not (" " in value or '"' in value or "=" in value)
+        return f" {name}={value if bare else _json(value)}"
     if isinstance(value, float):
-        return f"{value:.6g}"
-    plain = isinstance(value, str) and value.isprintable() and value != "" and not set(value) & set(' "=')
-    if plain or isinstance(value, int):
-        return str(value)
-    return _json(value)
+        return f" {name}={value:.6g}"
+    return f" {name}={value if isinstance(value, int) else _json(value)}"
+
+
+def _json_field(name: str, value: object) -> str:
+    return f",{_json(name)}:{_json(value)}"
 
 
 def _json(value: object) -> str:

@@ -1,4 +1,4 @@
-"""What a failed HTTP call means to the engine: the one table from the client library's errors to ours.
+"""What a failed HTTP call means to the engine: the one table from the errors of both clients to ours.
 
 A message names host and port and never the rest of a URL, which may hold a key.
 """
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import httpx
 
+from engine.adapters.http1.failures import CannotConnect, ConnectionLost, Forbidden, Malformed, Unsendable
 from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
 
 # The library would quote the header here, and the header may be the credential.
@@ -20,36 +21,63 @@ UNSENDABLE = "a header or the path holds characters that cannot be sent"
 
 # Foreign error -> (class, code, message); the first row that fits counts. `{reason}` is found in the
 # error's causes. The rows of a phase come first: a read that fails before the status is no lost body.
-Row = tuple[type[Exception], ErrorClass, str, str]
+Row = tuple[tuple[type[Exception], ...], ErrorClass, str, str]
 ROWS: tuple[Row, ...] = (
-    (httpx.ConnectTimeout, ErrorClass.TIMEOUT, "connect_timeout", "connect timed out to {place}"),
-    (httpx.TimeoutException, ErrorClass.TIMEOUT, "timeout", "timed out talking to {place}"),
+    ((httpx.ConnectTimeout,), ErrorClass.TIMEOUT, "connect_timeout", "connect timed out to {place}"),
+    ((httpx.TimeoutException,), ErrorClass.TIMEOUT, "timeout", "timed out talking to {place}"),
     (
-        httpx.ProxyError,
+        (httpx.ProxyError,),
         ErrorClass.UPSTREAM,
         "proxy_failed",
         "the proxy refused to connect to {place}: {reason}",
     ),
-    (httpx.ConnectError, ErrorClass.UPSTREAM, "connect_failed", "cannot connect to {place}: {reason}"),
-    (httpx.NetworkError, ErrorClass.UPSTREAM, "connection_lost", "the connection to {place} was lost{when}"),
     (
-        httpx.RemoteProtocolError,
+        (httpx.ConnectError, CannotConnect),
+        ErrorClass.UPSTREAM,
+        "connect_failed",
+        "cannot connect to {place}: {reason}",
+    ),
+    (
+        (Forbidden,),
+        ErrorClass.INVALID,
+        "address_not_allowed",
+        "{place} may not be called: it is {reason}",
+    ),
+    (
+        (httpx.NetworkError, ConnectionLost),
+        ErrorClass.UPSTREAM,
+        "connection_lost",
+        "the connection to {place} was lost{when}",
+    ),
+    (
+        (httpx.RemoteProtocolError, Malformed),
         ErrorClass.UPSTREAM,
         "bad_response",
         "{place} sent a malformed answer: {reason}",
     ),
-    (httpx.LocalProtocolError, ErrorClass.UPSTREAM, "bad_request", "cannot call {place}: " + UNSENDABLE),
-    (httpx.HTTPError, ErrorClass.UPSTREAM, "bad_response", "the call to {place} failed: {reason}"),
-    (ssl.SSLError, ErrorClass.UPSTREAM, "bad_tls", "cannot set up TLS for {place}: {reason}"),
-    (OSError, ErrorClass.UPSTREAM, "connect_failed", "cannot connect to {place}: {reason}"),
-    (httpx.InvalidURL, ErrorClass.UPSTREAM, "bad_url", "cannot call {place}: {reason}"),
-    (ValueError, ErrorClass.UPSTREAM, "bad_url", "cannot call {place}: {reason}"),
-    (ImportError, ErrorClass.UPSTREAM, "bad_proxy", "cannot call {place}: {reason}"),
+    (
+        (httpx.LocalProtocolError, Unsendable),
+        ErrorClass.UPSTREAM,
+        "bad_request",
+        "cannot call {place}: " + UNSENDABLE,
+    ),
+    ((httpx.HTTPError,), ErrorClass.UPSTREAM, "bad_response", "the call to {place} failed: {reason}"),
+    ((ssl.SSLError,), ErrorClass.UPSTREAM, "bad_tls", "cannot set up TLS for {place}: {reason}"),
+    ((OSError,), ErrorClass.UPSTREAM, "connect_failed", "cannot connect to {place}: {reason}"),
+    ((httpx.InvalidURL,), ErrorClass.UPSTREAM, "bad_url", "cannot call {place}: {reason}"),
+    ((ValueError,), ErrorClass.UPSTREAM, "bad_url", "cannot call {place}: {reason}"),
+    ((ImportError,), ErrorClass.UPSTREAM, "bad_proxy", "cannot call {place}: {reason}"),
 )
-FOREIGN: tuple[type[Exception], ...] = tuple({row[0] for row in ROWS})
+FOREIGN: tuple[type[Exception], ...] = tuple({kind for row in ROWS for kind in row[0]})
 
 # Protocol errors that mean no more than that the other side hung up.
-HANGING_UP = ("peer closed connection", "Server disconnected", "ConnectionTerminated", "StreamReset")
+HANGING_UP = (
+    "peer closed connection",
+    "peer unexpectedly closed connection",
+    "Server disconnected",
+    "ConnectionTerminated",
+    "StreamReset",
+)
 
 REASONS: dict[int, str] = {
     errno.ECONNREFUSED: "refused",

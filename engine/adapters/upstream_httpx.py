@@ -7,47 +7,21 @@ caller's cookies to the next, no redirect is followed and no proxy is taken from
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from functools import lru_cache
+from collections.abc import AsyncIterator, Mapping, Set
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import httpx
 
-from engine import __version__
-from engine.adapters.decoding import Decoder, DecodingError, decoder_for
-from engine.adapters.lanes import HERE, Lanes, tls_context
+from engine.adapters.address import DEFAULT_HEADERS, Address, address_of
+from engine.adapters.certificates import HERE, tls_context
+from engine.adapters.decoding import DecodingError, undo
+from engine.adapters.lanes import Lanes
 from engine.adapters.upstream_errors import FOREIGN, failure, malformed, timed_out
 from engine.errors import UpstreamFailed
 from engine.events import Call, Channel
 
-DEFAULT_HEADERS = {
-    b"accept": b"*/*",
-    b"accept-encoding": b"identity",
-    b"user-agent": f"proxyctl/{__version__}".encode(),
-}
-
-
-class Address(NamedTuple):
-    """Where a URL leads: `place` is host:port, all that an error may say of it."""
-
-    origin: str
-    place: str
-    target: bytes
-
-
-@lru_cache(maxsize=1024)
-def address_of(url: str) -> Address:
-    """Raises ValueError when `url` is no http(s) URL."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("no http(s) URL with a host")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    path = parts.path or "/"
-    target = f"{path}?{parts.query}" if parts.query else path
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return Address(f"{parts.scheme}://{parts.netloc}", f"{host}:{port}", target.encode("ascii"))
+PLAIN_HEADERS = [(name.encode(), value.encode()) for name, value in DEFAULT_HEADERS.items()]
 
 
 class Lane(NamedTuple):
@@ -71,11 +45,11 @@ class HttpxReply:
         if size > max_header_bytes:
             raise malformed(place, f"{size} bytes of headers are more than {max_header_bytes}")
         self.status = response.status_code
-        self.headers: Mapping[str, str] = _lower(raw)
-        self._decoder = _decoder(self.headers.get("content-encoding"), place)
-        if self._decoder is not None:
-            described = ("content-encoding", "content-length")
-            self.headers = {name: value for name, value in self.headers.items() if name not in described}
+        self.headers: Mapping[str, str]
+        try:
+            self.headers, self._decoder = undo(_lower(raw))
+        except DecodingError as exc:
+            raise malformed(place, str(exc)) from exc
         self._response = response
         self._place = place
         self._lane: Lane | None = lane
@@ -146,6 +120,11 @@ class HttpxUpstream:
             await lanes.drop(transport)
             raise
 
+    def retain(self, channels: Set[Channel]) -> None:
+        """Let go of what only other channels need; calls under way run on."""
+        for channel in self._channels.keys() - channels:
+            self._channels.pop(channel).add_done_callback(_retire)
+
     async def aclose(self) -> None:
         """Close all connections, those in use too."""
         made, self._channels = list(self._channels.values()), {}
@@ -160,6 +139,12 @@ class HttpxUpstream:
             making = asyncio.ensure_future(_open(channel, self._site))
             self._channels[channel] = making
         return making.result() if making.done() else await asyncio.shield(making)
+
+
+def _retire(made: asyncio.Task[Lanes]) -> None:
+    """For a task that is done; whoever still waits for what it made can use it once."""
+    if not made.cancelled() and made.exception() is None:
+        made.result().retire()
 
 
 async def _open(channel: Channel, site: Path) -> Lanes:
@@ -191,7 +176,7 @@ def _request(call: Call, address: Address) -> httpx.Request:
     return httpx.Request(
         call.method,
         address.origin,
-        headers=[*given, *(pair for pair in DEFAULT_HEADERS.items() if pair[0] not in present)],
+        headers=[*given, *(pair for pair in PLAIN_HEADERS if pair[0] not in present)],
         content=call.body or None,
         extensions={"target": target, "timeout": {"connect": call.timeouts.connect}},
     )
@@ -209,10 +194,3 @@ def _lower(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
         name, text = key.decode("latin-1").lower(), value.decode("latin-1")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
     return headers
-
-
-def _decoder(encoding: str | None, place: str) -> Decoder | None:
-    try:
-        return decoder_for(encoding)
-    except DecodingError as exc:
-        raise malformed(place, str(exc)) from exc

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from typing import Any
 
 from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
 from engine.events import Call
@@ -15,14 +16,14 @@ class Upstreams:
     def __init__(self, by_scheme: Mapping[str, Upstream]) -> None:
         self.by_scheme = by_scheme
 
-    async def send(self, call: Call) -> Reply:
+    def send(self, call: Call) -> Coroutine[Any, Any, Reply]:
         scheme = call.url.partition(":")[0].lower()
         upstream = self.by_scheme.get(scheme)
         if upstream is None:
             known = ", ".join(f"{name}:" for name in self.by_scheme)
             message = f"cannot call a URL of scheme {scheme[:32]!r}; known are {known}"
             raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "bad_url"))
-        return await upstream.send(call)
+        return upstream.send(call)
 
     async def aclose(self) -> None:
         for upstream in set(self.by_scheme.values()):

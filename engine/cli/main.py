@@ -38,10 +38,16 @@ COMMANDS: dict[str, Entry] = {
     "explain": Entry("explain", "show what happens to a request for a model"),
     "eval": Entry("eval", "try out an expression or a template"),
     "models": Entry("models", "list what clients may ask for"),
+    "clients": Entry("clients", "make, list, rotate and revoke keys of clients"),
+    "credentials": Entry("credentials", "list, add, test, disable, enable and delete credentials"),
+    "login": Entry("login", "log in at a platform and store the credential"),
     "init": Entry("init", "make a new site that validates and serves"),
     "schema": Entry("schema", "print the JSON Schemas that editors use"),
     "status": Entry("status", "ask a running server what it serves"),
     "reload": Entry("reload", "tell a running server to read its site again"),
+    "usage": Entry("usage", "show what was used: requests, tokens, cost"),
+    "import": Entry("import_", "take over conversations, settings and clients of another program"),
+    "bench": Entry("bench", "measure what a request costs on this machine"),
     "version": Entry("version", "print the version"),
 }
 

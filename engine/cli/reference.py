@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+from engine.actions.action import Input, InputKind
+from engine.actions.registry import ACTIONS
 from engine.cli.shape_words import default_words, object_page_parts, rule_words, words
 from engine.config.settings import boot_settings
 from engine.credentials.registry import STRATEGIES as CREDENTIAL_STRATEGIES
@@ -22,6 +24,8 @@ from engine.mapping.registry import DIRECTIVES
 from engine.registry import Example
 from engine.routing.failover import VERDICT_WORDS, rows
 from engine.routing.registry import STRATEGIES as ROUTING_STRATEGIES
+from engine.signing.registry import SCHEMES
+from engine.signing.scheme import Scheme
 from engine.spec.base import Spec
 from engine.spec.document import RouteFile, TestFile
 from engine.spec.objects import fields_of
@@ -128,9 +132,10 @@ class Component(Protocol):
 
 
 def components() -> Iterator[str]:
-    yield "# Framings and strategies"
+    yield "# Framings, signing schemes and strategies"
     kinds: tuple[tuple[str, Iterable[Component]], ...] = (
         ("Framings of streams (`stream.frames`)", FRAMINGS),
+        ("Signing schemes (`auth.scheme`)", SCHEMES),
         ("Strategies of models (`models.*.strategy`)", ROUTING_STRATEGIES),
         ("Strategies of pools (`pools.*.strategy`)", CREDENTIAL_STRATEGIES),
     )
@@ -138,7 +143,44 @@ def components() -> Iterator[str]:
         yield from ("", f"## {title}", "")
         for component in sorted(registry, key=lambda item: item.name):
             yield from (f"### {component.name}", "", component.summary, "")
+            if isinstance(component, Scheme):
+                yield from table(
+                    ("input", "meaning"), ((f"`{name}`", told) for name, told in component.inputs.items())
+                )
+                yield ""
             yield from examples(component.examples)
+
+
+def actions() -> Iterator[str]:
+    yield "# Actions"
+    yield from ("", "What an endpoint can do: `endpoints.*.action`, with these inputs under `with:`.", "")
+    for action in sorted(ACTIONS, key=lambda item: item.name):
+        yield from (f"## {action.name}", "", action.summary, "")
+        yield from (f"It answers {'GET' if action.reads else 'POST'}, unless `methods` says more.", "")
+        if action.inputs:
+            yield from table(("input", "must be", "meaning"), map(_input_row, action.inputs))
+            yield ""
+        for group in action.one_of:
+            yield from (f"One of {_codes(group)} must be given.", "")
+        yield from table(("`result.*`", "meaning"), ((f"`{n}`", told) for n, told in action.result.items()))
+        yield ""
+        if action.events:
+            yield from (f"It streams events of the kinds {_codes(action.events)}.", "")
+        yield "```text"
+        yield "\n\n".join(
+            f"with {_json(dict(each.inputs))}\n→ {_json(each.result)}" for each in action.examples
+        )
+        yield from ("```", "")
+
+
+def _input_row(item: Input) -> tuple[str, str, str]:
+    name = f"`{item.name}`{' (needed)' if item.required else ''}"
+    kind = (
+        item.schema.get("type", "anything")
+        if item.kind is InputKind.VALUE
+        else f"name of a {item.kind.value}"
+    )
+    return name, kind if isinstance(kind, str) else " or ".join(kind), item.summary
 
 
 def failover() -> Iterator[str]:
@@ -164,6 +206,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "route-files.md": route_files,
     "test-files.md": test_files,
     "settings.md": settings,
+    "actions.md": actions,
     "functions.md": functions,
     "directives.md": directives,
     "components.md": components,

@@ -113,9 +113,14 @@ def _table(shape: Table) -> str:
     return f"a map{keys}: {words(shape.value)}"
 
 
+def _duration(seconds: Any) -> str:
+    return f"{seconds:g}s" if seconds >= 1 else f"{seconds * 1000:g}ms"
+
+
 MEASURES: dict[str, Callable[[Any], str]] = {
     "size": _size,
-    "duration": lambda seconds: f"{seconds:g}s" if seconds >= 1 else f"{seconds * 1000:g}ms",
+    "duration": _duration,
+    "period": _duration,
     "fraction": lambda share: f"{share * 100:g}%",
 }
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from engine.adapters.collector import undisturbed
 from engine.adapters.secrets import SiteSecrets
 from engine.adapters.site_files import SiteReader
 from engine.cli.console import Console
@@ -48,7 +47,7 @@ class Site:
     @cached_property
     def compilation(self) -> Compilation:
         files = replace(self.files, settings=self.boot.settings)
-        with no_collection():
+        with undisturbed():
             return compile_site(files, self.secrets, mock=self.mock, cache=self.cache)
 
     @cached_property
@@ -74,18 +73,6 @@ class Site:
             write(replace(report, diagnostics=errors(report)), "text", Console.stderr())
             sys.exit(Exit.ERRORS)
         return snapshot
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Without the cyclic collector: it would walk the growing trees again and again, a third of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def errors(report: Report) -> list[Diagnostic]:

@@ -10,12 +10,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+from engine.spec.schema import ROOTS, runtime_schema
 from engine.spec.shapes import Schema
 
 Check = Callable[[Any], bool]
 ANNOTATIONS = {"title", "description", "examples", "default"}
+
+
+@cache
+def acceptor_of(name: str) -> Check:
+    """Whether a document of that kind (a key of `ROOTS`) is plainly right; made once."""
+    return compile_schema(runtime_schema(ROOTS[name]))
 
 
 def compile_schema(schema: Schema) -> Check:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.config import structure
 from engine.config.interpolate import Missing, fill
@@ -18,6 +18,7 @@ from engine.spec.document import KINDS, RouteFile, TestFile
 from engine.spec.objects import Object
 from engine.spec.schema import ROOTS
 from engine.tree import Mapping as Tree
+from engine.tree import Node
 
 Name = tuple[str, str]
 
@@ -26,29 +27,43 @@ Name = tuple[str, str]
 class ParsedFile:
     """A route file or a test file.
 
-    `tree` is None when the YAML is broken; `document` also when `version` is. What does not fit is left out
-    of `document`, and `diagnostics` say so. `names` are (kind, name) → the place of the key; `references`
-    the names that it uses; `missing` the placeholders that could not be filled (reported by `references`).
+    `document` is None when the YAML is broken, or `version` is. What does not fit is left out of it, and
+    `diagnostics` say so. `names` are (kind, name) → the place of the key; `references` the names that it
+    uses; `missing` the placeholders that could not be filled (reported by `references`); `tests` the cases
+    as they are written; `settings` the settings that it uses, with what they stood for.
     """
 
     file: str
     sha256: str
-    tree: Tree | None = None
     document: RouteFile | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     names: Mapping[Name, Position] = field(default_factory=dict)
     references: tuple[Reference, ...] = ()
     missing: tuple[Missing, ...] = ()
+    tests: Node | None = None
+    settings: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+
+    def without_tests(self) -> ParsedFile:
+        """The same for those who run none."""
+        document = replace(self.document, tests=()) if self.document else None
+        return replace(self, document=document, tests=None)
 
 
-def read_file(file: str, raw: bytes, secrets: Secrets, *, mock: bool = False) -> ParsedFile:
+def read_file(
+    file: str,
+    raw: bytes,
+    secrets: Secrets,
+    *,
+    mock: bool = False,
+    settings: Mapping[str, str | None] | None = None,
+) -> ParsedFile:
     """Parse, fill in, check and bind one file. Raises nothing: all faults are diagnostics."""
     problems = Problems()
     digest = hashlib.sha256(raw).hexdigest()
     tree = parse_yaml(file, raw, problems)
     if tree is None:
         return ParsedFile(file, digest, diagnostics=tuple(problems.items))
-    filled = fill(tree, secrets, problems, mock=mock)
+    filled = fill(tree, secrets, problems, mock=mock, settings=settings)
     assert isinstance(filled.node, Tree)
     tree = filled.node
     kind = "test" if is_test_file(file) else "route"
@@ -60,7 +75,9 @@ def read_file(file: str, raw: bytes, secrets: Secrets, *, mock: bool = False) ->
         check_within(document, names, broken, problems)
     found = tuple(in_order(problems.items))
     references = tuple(binding.references)
-    return ParsedFile(file, digest, tree, document, found, names, references, filled.missing)
+    return ParsedFile(
+        file, digest, document, found, names, references, filled.missing, tree.get("tests"), filled.settings
+    )
 
 
 def _document(bound: object) -> RouteFile | None:

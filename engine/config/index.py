@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from engine.config.document import Name, ParsedFile
 from engine.diagnostics import Position
-from engine.globs import is_glob, matches
+from engine.globs import is_glob, literal_prefix, matches
 from engine.registry import nearest
 from engine.spec.base import Reference
 
@@ -21,6 +21,7 @@ class Index:
 
     files: Mapping[str, ParsedFile]
     shipped: Set[Name]
+    mounts: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def in_path_order(self) -> list[ParsedFile]:
@@ -47,9 +48,25 @@ class Index:
         return found
 
     @cached_property
-    def alias_globs(self) -> list[str]:
-        """Aliases that are globs; a longer one beats a shorter one."""
-        return sorted(filter(is_glob, self.by_kind.get("model", ())), key=len, reverse=True)
+    def placed(self) -> dict[tuple[str, str], list[Reference]]:
+        """References by where they stand: `placed["models", "fallback"]` are those of all models."""
+        found: dict[tuple[str, str], list[Reference]] = {}
+        for reference in self.references:
+            if len(reference.path) > 2:
+                found.setdefault((str(reference.path[0]), str(reference.path[2])), []).append(reference)
+        return found
+
+    @cached_property
+    def _alias_globs(self) -> dict[str, list[tuple[int, str]]]:
+        """Aliases that are globs, by what stands before their first wildcard; each with its rank.
+
+        A longer one beats a shorter one.
+        """
+        found: dict[str, list[tuple[int, str]]] = {}
+        globs = filter(is_glob, self.by_kind.get("model", ()))
+        for rank, glob in enumerate(sorted(globs, key=len, reverse=True)):
+            found.setdefault(literal_prefix(glob), []).append((rank, glob))
+        return found
 
     @cached_property
     def _suggestions(self) -> dict[Name, str | None]:
@@ -68,5 +85,11 @@ class Index:
         if (kind, name) in self.declared or (kind, name) in self.shipped:
             return name
         if kind == "model":
-            return next((glob for glob in self.alias_globs if matches(glob, name)), None)
+            return self._alias_glob(name)
         return None
+
+    def _alias_glob(self, name: str) -> str | None:
+        """The glob that wins; only those whose beginning `name` has are tried."""
+        groups = (self._alias_globs.get(name[:length], ()) for length in range(len(name) + 1))
+        hits = [ranked for group in groups for ranked in group if matches(ranked[1], name)]
+        return min(hits)[1] if hits else None

@@ -1,4 +1,4 @@
-"""`${env:NAME}`, `${env:NAME:-default}` and `${file:path}`, filled in after parsing, in texts only.
+"""`${env:NAME}`, `${env:NAME:-default}`, `${file:path}`, `${setting:NAME}`, filled in after parsing.
 
 What is filled in can never change the structure of a document, and its value is never printed. An empty
 variable counts as one that is not set.
@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import accumulate
 
 from engine.diagnostics import Position, Problems
 from engine.ports import Secrets
-from engine.spec.base import Path
+from engine.registry import nearest
+from engine.spec.base import Path, dotted
 from engine.tree import Node, Scalar, Sequence
 
-PLACEHOLDER = re.compile(r"\$\{(env|file):([^}]*)\}")
+PLACEHOLDER = re.compile(r"\$\{(env|file|setting):([^}]*)\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MOCK = "mock"
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A placeholder at `path` that could not be filled; `source` is `env:NAME` or `file:PATH`."""
+    """A placeholder at `path` that could not be filled; `source`: `env:NAME`, `file:PATH`, `setting:NAME`."""
 
     source: str
     at: Position
@@ -39,22 +41,35 @@ class Missing:
         kind, _, name = self.source.partition(":")
         if kind == "env":
             return f"environment variable '{name}' is not set, or empty"
+        if kind == "setting":
+            return f"setting '{name}' is empty: it has no default, and nobody has set it"
         return f"file '{name}' is empty or cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
+    """`settings` are those that were asked for, as far as they are declared, with what they stood for."""
+
     node: Node
     missing: tuple[Missing, ...]
+    settings: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def fill(node: Node, secrets: Secrets, problems: Problems, *, mock: bool = False) -> Filled:
+def fill(
+    node: Node,
+    secrets: Secrets,
+    problems: Problems,
+    *,
+    mock: bool = False,
+    settings: Mapping[str, str | None] | None = None,
+) -> Filled:
     """The tree with every placeholder filled in. With `mock`, no secret is read and none is missing.
 
-    Scalars that were filled have `origin`; those that could not be have `missing`.
+    `settings` are the declared ones with what they stand for. Scalars that were filled have `origin`; those
+    that could not be have `missing`.
     """
-    filler = _Filler(secrets, problems, mock)
-    return Filled(filler.node(node, ()), tuple(filler.missing))
+    filler = _Filler(secrets, problems, mock, settings or {})
+    return Filled(filler.node(node, ()), tuple(filler.missing), filler.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +82,12 @@ class _Part:
 
 
 class _Filler:
-    def __init__(self, secrets: Secrets, problems: Problems, mock: bool) -> None:
-        self.secrets, self.problems, self.mock = secrets, problems, mock
+    def __init__(
+        self, secrets: Secrets, problems: Problems, mock: bool, settings: Mapping[str, str | None]
+    ) -> None:
+        self.secrets, self.problems, self.mock, self.settings = secrets, problems, mock, settings
         self.missing: list[Missing] = []
+        self.asked: dict[str, str | None] = {}
 
     def node(self, node: Node, path: Path) -> Node:
         """The node itself when nothing in it needs filling."""
@@ -108,10 +126,13 @@ class _Filler:
 
     def part(self, found: re.Match[str], node: Scalar, path: Path) -> _Part:
         kind, inside = found[1], found[2]
-        name, has_default, default = inside.partition(":-") if kind == "env" else (inside, "", "")
+        name, has_default, default = (inside, "", "") if kind == "file" else inside.partition(":-")
         at = node.at_offset(found.start())
         if message := _fault(kind, name):
             self.problems.error(at, "bad-placeholder", message, hint='write "${env:NAME}" or "${file:PATH}"')
+            return _Part(found.start(), found[0])
+        if kind == "setting" and name not in self.settings:
+            self.unknown_setting(name, at, path)
             return _Part(found.start(), found[0])
         value = self.value(kind, name) or None
         if value is None and has_default:
@@ -122,15 +143,26 @@ class _Filler:
             self.missing.append(Missing(f"{kind}:{name}", at, path))
         return _Part(found.start(), value, f"{kind}:{name}")
 
+    def unknown_setting(self, name: str, at: Position, path: Path) -> None:
+        self.asked[name] = None
+        near = nearest(name, list(self.settings))
+        hint = f"did you mean '{near}'?" if near else "declare it under `settings:` in a route file"
+        message = f"there is no setting '{name}'"
+        self.problems.error(at, "unknown-setting", message, hint=hint, path=dotted(path))
+
     def value(self, kind: str, name: str) -> str | None:
+        if kind == "setting":
+            self.asked[name] = self.settings[name]
+            return self.settings[name]
         if self.mock:
             return None
         return self.secrets.env(name) if kind == "env" else self.secrets.file(name)
 
 
 def _fault(kind: str, name: str) -> str | None:
-    if kind == "env" and not NAME.fullmatch(name):
-        return f"'{name}' is no name of an environment variable"
+    if kind != "file" and not NAME.fullmatch(name):
+        what = "an environment variable" if kind == "env" else "a setting"
+        return f"'{name}' is no name of {what}"
     if kind == "file" and (not name.strip() or "\x00" in name):
         return "the path of the file is missing"
     return None

@@ -10,7 +10,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
-from engine.config.accept import Check, compile_schema, is_number
+from engine.config.accept import is_number
 from engine.spec.schema import ROOTS, runtime_schema
 
 
@@ -53,9 +53,3 @@ CheckedValidator = validators.extend(  # type: ignore[no-untyped-call]
 def validator_of(name: str) -> Any:
     """The validator of a kind of file (a key of `ROOTS`), made once."""
     return CheckedValidator(runtime_schema(ROOTS[name]))
-
-
-@cache
-def acceptor_of(name: str) -> Check:
-    """Whether a document of that kind is plainly right; made once."""
-    return compile_schema(runtime_schema(ROOTS[name]))

@@ -12,7 +12,7 @@ from engine.config.cycles import Edge, cycles
 from engine.config.document import Name, ParsedFile
 from engine.config.index import Index
 from engine.config.paths import same_paths
-from engine.config.unused import GLOBS, unknown_clients, unmatched_aliases, unused_names
+from engine.config.unused import GLOBS, unknown_clients, unknown_groups, unmatched_aliases, unused_names
 from engine.diagnostics import Diagnostic, Problems, Related, in_order
 from engine.spec.base import Reference, dotted
 from engine.spec.document import KINDS
@@ -20,12 +20,21 @@ from engine.spec.document import KINDS
 MISSING_HINTS = {
     "env": "set it, or give a default: ${env:NAME:-default}",
     "file": "make the file, readable and not empty",
+    "setting": "set it, or give it a default, or write ${setting:NAME:-default}",
 }
 
 
-def check(files: Mapping[str, ParsedFile], shipped: Set[Name]) -> list[Diagnostic]:
-    """Check all files of a site together. `shipped`: the (kind, name) of what the library has."""
-    index = Index(files, shipped)
+NOTHING: Mapping[str, str] = {}
+
+
+def check(
+    files: Mapping[str, ParsedFile], shipped: Set[Name], mounts: Mapping[str, str] = NOTHING
+) -> list[Diagnostic]:
+    """Check all files of a site together. `shipped`: the (kind, name) of what the library has.
+
+    `mounts`: see `paths.mounted`.
+    """
+    index = Index(files, shipped, mounts)
     problems = Problems()
     for rule in RULES:
         rule(index, problems)
@@ -86,8 +95,8 @@ def _shadowing(index: Index, problems: Problems) -> None:
 
 def _fallback_cycles(index: Index, problems: Problems) -> None:
     edges: dict[str, list[Edge]] = {}
-    for reference in index.references:
-        target = index.resolve("model", reference.name) if _is(reference, "models", "fallback") else None
+    for reference in index.placed.get(("models", "fallback"), ()):
+        target = index.resolve("model", reference.name)
         if target is not None:
             edges.setdefault(reference.owner[1], []).append(Edge(target, reference.at))
     _report_cycles("fallback-cycle", "fallback", edges, problems)
@@ -97,9 +106,9 @@ def _extends_cycles(index: Index, problems: Problems) -> None:
     """A dialect that extends its own name extends the shipped one."""
     for key, kind in (("dialects", "dialect"), ("surfaces", "surface")):
         edges: dict[str, list[Edge]] = {}
-        for reference in index.references:
+        for reference in index.placed.get((key, "extends"), ()):
             own = reference.owner[1:] == (reference.name,) and (kind, reference.name) in index.shipped
-            if _is(reference, key, "extends") and not own:
+            if not own:
                 edges.setdefault(reference.owner[1], []).append(Edge(reference.name, reference.at))
         _report_cycles("extends-cycle", "extends", edges, problems)
 
@@ -109,10 +118,6 @@ def _report_cycles(code: str, what: str, edges: Mapping[str, list[Edge]], proble
         message = f"{what} goes round in a circle: {' → '.join([*names, names[0]])}"
         related = tuple(Related(at, "and here") for at in places[:-1])
         problems.error(places[-1], code, message, related=related)
-
-
-def _is(reference: Reference, key: str, attribute: str) -> bool:
-    return reference.path[0] == key and len(reference.path) > 2 and reference.path[2] == attribute
 
 
 def _missing_secrets(index: Index, problems: Problems) -> None:
@@ -133,9 +138,8 @@ def _missing_secrets(index: Index, problems: Problems) -> None:
 def _providers_of_pools(index: Index) -> dict[str, list[str]]:
     """Pool → the providers that use it."""
     users: dict[str, list[str]] = {}
-    for reference in index.references:
-        if _is(reference, "providers", "pool"):
-            users.setdefault(reference.name, []).append(reference.owner[1])
+    for reference in index.placed.get(("providers", "pool"), ()):
+        users.setdefault(reference.name, []).append(reference.owner[1])
     return users
 
 
@@ -165,6 +169,7 @@ RULES: tuple[Callable[[Index, Problems], None], ...] = (
     _missing_secrets,
     same_paths,
     unknown_clients,
+    unknown_groups,
     unmatched_aliases,
     unused_names,
 )

@@ -22,19 +22,28 @@ from engine.spec.settings import (
     Listen,
     Log,
     LogSettings,
+    Prefetch,
+    PrefetchSettings,
     Settings,
     Shutdown,
     SiteFile,
     SiteLimits,
+    Tracing,
+    TracingSettings,
+    Usage,
+    UsageSettings,
 )
-from engine.spec.shapes import Items, Nullable, Shape, Text
+from engine.spec.shapes import Items, Nullable, Text
 from engine.tree import Entry, Node, Scalar, Sequence
 from engine.tree import Mapping as Tree
 
 FILE = "proxyctl.yaml"
 
+# A day is summed up whole; a spool has two segments of each worker.
+LEAST_KEPT, LEAST_SPOOL = 86400.0, 16 * 2**20
+
 # Settings that this version reads and does not act on.
-IDLE = ("storage", "state", "breaker")
+IDLE = ("state",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ def read_settings(
         source = setting.flag if given is not None else setting.variable
         text = given if given is not None else environment.get(setting.variable)
         if text is not None and (given is not None or text != ""):
-            node = _node(setting.field.shape, text, source, problems)
+            node = _node(setting.field, text, source, problems)
             tree = tree if node is None else _put(tree, setting.path, node)
     structure.check(tree, "site", problems, mock=mock)
     bound = Object(SiteFile).bind(tree, (), Binding(problems, mock))
@@ -131,14 +140,15 @@ def _file(raw: bytes | None, secrets: Secrets, problems: Problems, mock: bool) -
     return filled.node if isinstance(filled.node, Tree) else nothing
 
 
-def _node(shape: Shape, text: str, source: str, problems: Problems) -> Node | None:
+def _node(field: Field, text: str, source: str, problems: Problems) -> Node | None:
     """A value out of a flag or a variable: text as it is, lists by commas, all else as YAML."""
-    at = Position(source)
+    at, shape = Position(source), field.shape
     inner = shape.inner if isinstance(shape, Nullable) else shape
     if isinstance(inner, Text):
         return Scalar(text, at, origin=(source,))
     if isinstance(inner, Items) and not text.lstrip().startswith("["):
-        return Sequence(tuple(Scalar(part.strip(), at) for part in text.split(",")), at)
+        origin = (source,) if field.about.secret else ()
+        return Sequence(tuple(Scalar(part.strip(), at, origin=origin) for part in text.split(",")), at)
     node = parse_node(source, text.encode(), problems)
     return Scalar(node.value, at, origin=(source,)) if isinstance(node, Scalar) else node
 
@@ -154,28 +164,49 @@ def _put(tree: Tree, path: tuple[str, ...], node: Node) -> Tree:
     return Tree({**tree.entries, first: entry}, tree.at, tree.flow)
 
 
+def _tracing(declared: Tracing | None) -> TracingSettings | None:
+    if declared is None:
+        return None
+    return TracingSettings(declared.endpoint, dict(declared.headers), declared.sample, declared.service)
+
+
+def _prefetch(declared: Prefetch | None) -> PrefetchSettings:
+    if declared is None:
+        return PrefetchSettings()
+    return PrefetchSettings(declared.size, declared.count, declared.timeout)
+
+
 def _flat(bound: Any) -> Settings:
     """`SiteFile` with its parts as `Settings`, which is what the rest of the engine reads."""
     site: SiteFile = bound if isinstance(bound, SiteFile) else SiteFile(at=Position(FILE))
     at = site.at
     listen, log = site.listen or Listen(at=at), site.log or Log(at=at)
-    limits = site.limits or SiteLimits(at=at)
+    limits, usage = site.limits or SiteLimits(at=at), site.usage or Usage(at=at)
     return Settings(
         host=listen.host,
         port=listen.port,
         workers=site.workers,
         admin_key=site.admin.key if site.admin else None,
         auth=site.auth,
+        data=site.data,
         storage=site.storage,
+        secret_key=site.secret_key,
         state=site.state,
+        usage=UsageSettings(max(usage.keep, LEAST_KEPT), max(usage.spool, LEAST_SPOOL)),
+        metrics=site.metrics,
+        docs=site.docs,
+        tracing=_tracing(site.tracing),
         log=LogSettings(log.level, log.format),
         limits=LimitSettings(
             limits.body, limits.response, limits.event, limits.header, limits.nesting, limits.concurrency
         ),
+        prefetch=_prefetch(site.prefetch),
         shutdown_grace=(site.shutdown or Shutdown(at=at)).grace,
         cors_origins=site.cors.origins if site.cors else (),
+        mounts=dict(site.mounts),
         retry=site.retry,
         breaker=site.breaker,
         on_error=site.on_error,
+        trusted_proxies=site.trusted_proxies,
         allow_addresses=site.allow_addresses,
     )

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from engine.config.accept import acceptor_of
 from engine.config.elsewhere import belongs
-from engine.config.keywords import acceptor_of, validator_of
 from engine.config.words import choices, either, expected, found, sample
 from engine.diagnostics import Position, Problems
 from engine.registry import nearest
@@ -65,6 +65,9 @@ class _Check:
         self.broken: set[tuple[str, ...]] = set()
 
     def run(self) -> set[tuple[str, ...]]:
+        # Here, since most sites have no such file: the library takes 3 MB, and 30 ms to load.
+        from engine.config.keywords import validator_of  # noqa: PLC0415
+
         validator = validator_of(self.kind)
         faults = [self.fault(error, ()) for error in validator.iter_errors(self.data)]
         mistyped = {fault.path for fault in faults if fault.rule == "type"}
@@ -167,7 +170,7 @@ def _unknown_key(fault: Fault) -> _Said:
     label = fault.schema.get("x-label")
     known = list(fault.schema.get("properties", {}))
     hint = belongs(key, known, at_root=len(fault.path) == 1)
-    if hint is None and len(known) <= 12:
+    if hint is None and len(known) <= 16:
         hint = f"keys here: {', '.join(known)}"
     return _Said("unknown-key", f"unknown key '{key}'" + (f" in {label}" if label else ""), hint)
 

@@ -10,17 +10,33 @@ from engine.diagnostics import Problems
 from engine.globs import is_glob, literal_prefix, matches
 from engine.spec.base import dotted
 
-GLOBS = ("client-glob", "model-glob")  # kinds of references that may name several things, or nothing yet
-WARNED = {"provider": "no model and no endpoint", "pool": "no provider", "prompt": "no endpoint"}
+GLOBS = (
+    "client-glob",
+    "group-glob",
+    "model-glob",
+)  # kinds of references that may name several things, or nothing yet
+WARNED = {
+    "provider": "no model and no endpoint",
+    "pool": "no provider",
+    "prompt": "no endpoint",
+    "rule": "no model, provider, client or group",
+}
 
 
 def unused_names(index: Index, problems: Problems) -> None:
     """Providers, pools and prompts that nothing refers to; other names are used from outside."""
     used = {(reference.kind, reference.name) for reference in index.references}
+    used |= {("rule", name) for name in _always(index)}
     for (kind, name), at in index.declared.items():
         if kind in WARNED and (kind, name) not in used:
             message = f"{kind} '{name}' is never used: {WARNED[kind]} names it"
             problems.warning(at, f"unused-{kind}", message, path=f"{kind}s.{name}")
+
+
+def _always(index: Index) -> list[str]:
+    """Rules that hold without being named."""
+    documents = [file.document for file in index.in_path_order if file.document]
+    return [name for document in documents for name, rule in document.rules.items() if rule.always]
 
 
 def unknown_clients(index: Index, problems: Problems) -> None:
@@ -33,6 +49,11 @@ def unknown_clients(index: Index, problems: Problems) -> None:
     ):
         return
     _warn_unmatched(index, "client", problems)
+
+
+def unknown_groups(index: Index, problems: Problems) -> None:
+    """`access` for groups that there are not; those of tokens and of keys made at run time count no more."""
+    _warn_unmatched(index, "group", problems)
 
 
 def unmatched_aliases(index: Index, problems: Problems) -> None:

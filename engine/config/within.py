@@ -68,6 +68,15 @@ def _unreachable(model: Model) -> Iterator[tuple[int, Target, str]]:
             seen[key] = index
 
 
+def _idle(name: str, model: Model, at: Position, path: str, problems: Problems) -> None:
+    """What only another strategy would read."""
+    for key, strategy in (("by", "sticky"), ("explore", "lowest_latency")):
+        if getattr(model, key) is not None and model.strategy != strategy:
+            message = f"`{key}` has no effect: the strategy {model.strategy!r} does not read it"
+            hint = f"it is for `strategy: {strategy}`"
+            problems.warning(model.place(key), "idle-key", message, hint=hint, path=f"{path}.{key}")
+
+
 def _identity(node: Node | None) -> str:
     return repr(to_data(node)) if node is not None else ""
 
@@ -86,17 +95,21 @@ MODEL_CHECKS: tuple[Callable[[str, Model, Position, str, Problems], None], ...] 
     _has_target,
     _stars,
     _reachable,
+    _idle,
 )
 
 
 def _credentials(name: str, pool: Pool, at: Position, problems: Problems) -> None:
-    """A pool has credentials, and each its own id."""
+    """Each credential has its own id. `credentials: []` says that all of them come at run time."""
     path = f"pools.{name}.credentials"
-    if not pool.credentials:
-        problems.error(at, "empty-pool", f"pool '{name}' has no credentials", path=path)
     seen: dict[str, Position] = {}
     for index, credential in enumerate(pool.credentials):
         _open_secrets(credential, f"{path}.{index}", problems)
+        if credential.write is not None and credential.directory is None:
+            message, hint = "`write` says how files of a `directory` are written", "write directory: PATH"
+            problems.error(
+                credential.place("write"), "no-directory", message, hint=hint, path=f"{path}.{index}"
+            )
         if credential.id is None:
             continue
         first = seen.setdefault(credential.id, credential.at)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from sys import intern
 from typing import Any, NoReturn
 
 import yaml
@@ -277,7 +278,7 @@ class _Builder:
         if event.anchor:
             node = Scalar(event.value, at)
             self.anchors[event.anchor] = _Anchored(node, 1, 0)
-        return event.value, at
+        return intern(event.value), at  # the same few keys stand in thousands of objects
 
     def merge(self, value: Node, at: Position, merged: dict[str, Entry]) -> None:
         """`<<`: what is merged first wins, and explicit keys win over all of it."""

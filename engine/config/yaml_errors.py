@@ -33,7 +33,7 @@ class Marks(NamedTuple):
 
 
 SECRET = re.compile(
-    r"(?i)(?:key|secret|token|password|bearer|authorization)[\"']?\s*:\s*[\"']?+(?!\$\{(?:env|file):|=|sha256:)\S"
+    r"(?i)(?:key|secret|token|password|bearer|authorization)[\"']?\s*:\s*[\"']?+(?!\$\{(?:env|file|setting):|=|sha256:)\S"
 )
 # A default that stands in for a secret, in a line whose key or variable is named like one.
 NAMED = r"key|secret|token|password|bearer|authorization"

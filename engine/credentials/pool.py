@@ -1,60 +1,89 @@
 """Ranking a pool's credentials, and the marks that errors leave on them.
 
-Pure: marks are read through `Marks` and written by whoever holds the counters.
+Pure: marks are read and written by whoever holds the counters.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from engine.credentials.model import DEFAULT_PENALTIES, Credential, Pool
 from engine.credentials.registry import STRATEGIES
-from engine.credentials.strategy import Draw
+from engine.credentials.steering import steered
+from engine.credentials.strategy import Draw, Order
 from engine.errors import ErrorClass
 from engine.globs import matches_any
+from engine.ports import Counters
 
 # An upstream may ask for rest, but not for ever.
 LONGEST_REST = 24 * 3600.0
 
-OffUntil = Callable[[Credential], float]
+NO_REST: Mapping[str, float] = {}
+
+# Of each pool: clients name models through globs.
+MODELS_OF_LATE = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(NamedTuple):
     """A pool at one moment, for one model: who to use in which order, and who rests until when.
 
-    `cooling` is ordered by the end of its rest, the nearest first. Disabled, expired and unfit
-    credentials are in neither.
+    `ready` is read once, as far as it is needed. `cooling` is ordered by the end of its rest, the nearest
+    first. Disabled, expired and unfit credentials are in neither.
     """
 
-    ready: tuple[Credential, ...]
+    ready: Iterator[Credential]
     cooling: tuple[tuple[float, Credential], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A credential is off duty until a time (`math.inf`: until the next generation is loaded)."""
+class Mark(NamedTuple):
+    """A credential is off duty until a time (`math.inf`: until somebody puts it on again)."""
 
-    key: str
+    group: str
+    name: str
     until: float
 
 
-def rank(pool: Pool, model: str | None, now: float, off_until: OffUntil, draw: Draw) -> Ranking:
-    """Who may serve `model`, an upstream name, at `now` (since 1970), ordered by the pool's strategy."""
-    ready: list[Credential] = []
-    cooling: list[tuple[float, Credential]] = []
-    for credential in pool.credentials:
-        if not _fits(credential, model, now):
-            continue
-        until = off_until(credential)
-        if until <= now:
-            ready.append(credential)
-        elif until != math.inf:
-            cooling.append((until, credential))
-    cooling.sort(key=lambda resting: resting[0])
-    return Ranking(_ordered(pool, ready, draw), tuple(cooling))
+class Standing(NamedTuple):
+    """Who may serve a model from `since` on until `until`, as long as the same are off duty."""
+
+    off_until: Mapping[str, float]
+    since: float
+    until: float
+    order: Order
+    cooling: tuple[tuple[float, Credential], ...]
+
+
+def rank(pool: Pool, model: str | None, now: float, off_until: Mapping[str, float], draw: Draw) -> Ranking:
+    """Who may serve `model`, an upstream name, at `now` (since 1970), ordered by the pool's strategy.
+
+    `off_until`: ids or stamps of credentials that are off duty -> the end of it, behind `now`. While those
+    stay the same and nobody expires, the cost does not grow with the pool.
+    """
+    asked = None if pool.uniform else model
+    found: Standing | None = pool.standings.get(asked)
+    if found is None or found.off_until != off_until or not found.since <= now < found.until:
+        found = _standing(pool, model, now, off_until)
+        if len(pool.standings) >= MODELS_OF_LATE:
+            pool.standings.clear()
+        pool.standings[asked] = found
+    return Ranking(found.order(draw), found.cooling)
+
+
+def _standing(pool: Pool, model: str | None, now: float, off_until: Mapping[str, float]) -> Standing:
+    fit = [credential for credential in pool.credentials if _fits(credential, model, now)]
+    rests = [(rest_of(credential, off_until), credential) for credential in fit]
+    ready = [credential for until, credential in rests if not until]
+    resting = [each for each in rests if each[0]]
+    cooling = sorted((each for each in resting if each[0] != math.inf), key=lambda each: each[0])
+    ends = [one.expires for one in fit if one.expires is not None]
+    return Standing(dict(off_until), now, min(ends, default=math.inf), _order(pool, ready), tuple(cooling))
+
+
+def rest_of(credential: Credential, off_until: Mapping[str, float]) -> float:
+    """When its rest ends, 0 when it is on duty."""
+    return max(off_until.get(credential.id, 0.0), off_until.get(credential.stamp, 0.0)) if off_until else 0.0
 
 
 def _fits(credential: Credential, model: str | None, now: float) -> bool:
@@ -63,49 +92,65 @@ def _fits(credential: Credential, model: str | None, now: float) -> bool:
     return credential.models is None or model is None or matches_any(credential.models, model)
 
 
-def _ordered(pool: Pool, ready: list[Credential], draw: Draw) -> tuple[Credential, ...]:
-    if len(ready) < 2:
-        return tuple(ready)
+def _order(pool: Pool, ready: Sequence[Credential]) -> Order:
     strategy = STRATEGIES.get(pool.strategy)
     if strategy is None:  # the compiler of the site refuses unknown names; this is for whoever builds by hand
         raise ValueError(f"unknown credential strategy {pool.strategy!r}")
-    return tuple(strategy.order(ready, draw))
+    # One that asks may count, also while there is no choice.
+    order = strategy.order(ready) if len(ready) > 1 or strategy.asks else lambda draw: iter(ready)
+    return order if pool.steering is None else steered(order, pool.steering, pool.credentials, ready)
 
 
 def penalty_mark(
-    pool: Pool,
-    credential: Credential,
-    error_class: ErrorClass,
-    retry_after: float | None,
-    now: float,
-    generation: str,
+    pool: Pool, credential: Credential, error_class: ErrorClass, retry_after: float | None, now: float
 ) -> Mark | None:
     """The mark that an error leaves on the credential that met it; None when it costs nothing.
 
-    A Retry-After wins over the configured cooldown. What concerns the key itself (`auth`, `disable`)
-    is forgotten with the generation, since a reload may have brought another key.
+    A Retry-After wins over the configured cooldown. What concerns the key itself (`auth`, `disable`) is
+    held against that key alone: the one that a reload or a refresh brings in its place begins anew.
     """
     penalty = pool.on_error.get(error_class, DEFAULT_PENALTIES.get(error_class))
     if penalty is None:
         return None
     if penalty.disable:
-        return Mark(key_mark(pool, credential, generation), math.inf)
+        return Mark(key_marks(pool), credential.stamp, math.inf)
     if penalty.cooldown is None:
         return None
     rest = penalty.cooldown if retry_after is None else min(retry_after, LONGEST_REST)
-    about_key = error_class is ErrorClass.AUTH
-    key = key_mark(pool, credential, generation) if about_key else rest_mark(pool, credential)
-    return Mark(key, now + rest)
+    if error_class is ErrorClass.AUTH:
+        return Mark(key_marks(pool), credential.stamp, now + rest)
+    return Mark(rest_marks(pool), credential.id, now + rest)
 
 
-def rest_mark(pool: Pool, credential: Credential) -> str:
-    """Counter key of a rest that outlives a reload."""
-    return f"rest/{pool.name}/{credential.id}"
+def forgive(counters: Counters, pool: str, id_: str) -> None:
+    """Nothing is held against a credential any more, whichever key it has."""
+    counters.clear(_rest_marks(pool), id_)
+    refused = _key_marks(pool)
+    for stamp in [name for name in counters.marks(refused) if name.rpartition("#")[0] == id_]:
+        counters.clear(refused, stamp)
 
 
-def key_mark(pool: Pool, credential: Credential, generation: str) -> str:
-    """Counter key of what is held against the key itself, in this generation alone."""
-    return f"refused/{generation}/{pool.name}/{credential.id}"
+def rest_marks(pool: Pool) -> str:
+    """Counter group of rests, by the credential's id."""
+    return _rest_marks(pool.name)
+
+
+def key_marks(pool: Pool) -> str:
+    """Counter group of what is held against the keys themselves, by the credential's stamp."""
+    return _key_marks(pool.name)
+
+
+def _rest_marks(pool: str) -> str:
+    return f"rest/{pool}"
+
+
+def _key_marks(pool: str) -> str:
+    return f"refused/{pool}"
+
+
+def use_key(pool: Pool, id_: str) -> str:
+    """Counter key of how often a credential was used of late."""
+    return f"used/{pool.name}/{id_}"
 
 
 def turn_key(pool: Pool) -> str:

@@ -187,6 +187,8 @@ class Emitter:
 
     def _chain(self, term: Term, current: Code | None) -> Code:
         steps = term.children
+        if current is None and steps[1].kind == "project" and steps[1].children[0].kind in ("field", "chain"):
+            return self._chain_of_projection(term)
         if current is None and self.names is not None and steps[0].kind == steps[1].kind == "field":
             closed = self.names.field(steps[0].value, steps[1].value, steps[1].start)
             if closed is not None:
@@ -194,6 +196,17 @@ class Emitter:
         for step in steps:
             current = self._step(step, current)
         return self._here(current)
+
+    def _chain_of_projection(self, term: Term) -> Code:
+        """`a.b[*].c` comes as `a . (b[*].c)`: read as `(a.b)[*].c`, which says which field it reads."""
+        root, project, *rest = term.children
+        left, right = project.children
+        steps = left.children if left.kind == "chain" else (left,)
+        whole = Term("chain", None, (root, *steps), term.start)
+        code = self._project(Term("project", project.value, (whole, right), project.start), None)
+        for step in rest:
+            code = self._step(step, code)
+        return code
 
     def _index(self, term: Term, current: Code | None) -> Code:
         here = self._here(current)

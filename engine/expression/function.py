@@ -127,14 +127,19 @@ def _read_param(text: str) -> Param:
     return Param(name, tuple(types.split(" | ")), bool(optional), bool(rest))
 
 
+# What JSON gives, by its exact type; anything else is told by what it is an instance of.
+_TYPES: dict[type, str] = {
+    type(None): "null", bool: "boolean", str: "string", int: "number", float: "number", list: "array",
+    dict: "object",
+}  # fmt: skip
+
+
 def type_name(value: Any) -> str:
     """The JMESPath type of a value."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    names = ((str, "string"), (int | float, "number"), (list, "array"), (dict, "object"))
-    return next((name for kind, name in names if isinstance(value, kind)), type(value).__name__)
+    known = _TYPES.get(type(value))
+    if known is not None:
+        return known
+    return next((name for kind, name in _TYPES.items() if isinstance(value, kind)), type(value).__name__)
 
 
 def accepts(param: Param, value: Any) -> bool:

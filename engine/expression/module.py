@@ -14,6 +14,7 @@ Placed = TypeVar("Placed", bound=ast.AST)
 
 # CPython has room for 20 blocks in one another; some of its versions crash instead of saying so.
 MAX_LOOPS = 16
+LOOPS = (ast.For, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 class Module:
@@ -72,14 +73,22 @@ class Module:
         return ast.unparse(ast.fix_missing_locations(copy.deepcopy(ast.Module(list(self._functions), []))))
 
     def build(self, filename: str) -> dict[str, Callable[..., Any]]:
-        """Compile everything defined; the functions by name. Raises SyntaxError for too many nested loops."""
+        """Compile everything defined; the functions by name. Raises SyntaxError for too many nested loops.
+
+        What they were made of is let go: it takes many times their own room.
+        """
         self._filename = f"<{filename}>"
-        if any(nested_loops(function) > MAX_LOOPS for function in self._functions):
+        functions, namespace = self._functions, self._globals
+        self._functions, self._interned, self._lines = [], {}, {}
+        if any(settle(function) > MAX_LOOPS for function in functions):
             raise SyntaxError(f"loops nest deeper than {MAX_LOOPS}")
-        tree = ast.fix_missing_locations(ast.Module(list(self._functions), []))
-        namespace = dict(self._globals)
-        exec(compile(tree, self._filename, "exec"), namespace)
-        return {function.name: namespace[function.name] for function in self._functions}
+        for function in functions:  # one at a time, since no other thread runs while one is compiled
+            exec(compile(ast.Module([function], []), self._filename, "exec"), namespace)
+        return {function.name: namespace[function.name] for function in functions}
+
+    def release(self) -> None:
+        """The functions will not be called any more: they let go of each other."""
+        self._globals.clear()
 
     def where(self, error: BaseException) -> Position | None:
         """The place of the innermost generated code that `error` passed through."""
@@ -92,13 +101,28 @@ class Module:
         return found
 
 
-def nested_loops(tree: ast.AST) -> int:
-    """How deep loops and comprehensions nest."""
+def settle(tree: ast.AST) -> int:
+    """Give each node that has no place the one of the node above it; how deep loops and comprehensions nest.
+
+    `ast.fix_missing_locations` and a walk of its own would take three times as long, most of a compilation.
+    """
     deepest = 0
-    left = [(tree, 0)]
+    left = [(tree, 1, 0)]
     while left:
-        node, depth = left.pop()
-        depth += 1 if isinstance(node, ast.For) else len(getattr(node, "generators", ()))
-        deepest = max(deepest, depth)
-        left.extend((child, depth) for child in ast.iter_child_nodes(node))
+        node, line, depth = left.pop()
+        own = node.__dict__
+        below = list(own.values())
+        if "lineno" in own:
+            line = own["lineno"]
+        elif node._attributes:
+            own["lineno"] = own["end_lineno"] = line
+            own["col_offset"] = own["end_col_offset"] = 0
+        if isinstance(node, LOOPS):
+            depth += 1 if isinstance(node, ast.For) else len(node.generators)
+            deepest = max(deepest, depth)
+        for value in below:
+            if isinstance(value, list):
+                left += [(child, line, depth) for child in value if isinstance(child, ast.AST)]
+            elif isinstance(value, ast.AST) and value._fields:  # an operator, say, has no place
+                left.append((value, line, depth))
     return deepest

@@ -16,6 +16,7 @@ from jmespath.lexer import Lexer
 from jmespath.parser import Parser
 
 from engine.expression.json_text import loads
+from engine.memo import Memo
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 100
@@ -73,6 +74,10 @@ class Term:
 
 def parse(text: str) -> Term:
     """The terms of `text`. Raises `ExpressionError`."""
+    return _parsed[text]
+
+
+def _parse(text: str) -> Term:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(SYNTAX, f"the expression is longer than {MAX_LENGTH} characters", MAX_LENGTH)
     try:
@@ -84,6 +89,9 @@ def parse(text: str) -> Term:
     except ParseError as error:
         raise _unexpected(text, error.lex_position) from None
 
+
+# Dialects that extend one another have most of their expressions in common.
+_parsed: Memo[str, Term] = Memo(_parse, 256)
 
 # What a character that JMESPath does not know was probably meant to be: code, hint.
 _FOREIGN: dict[str, tuple[str, str]] = {

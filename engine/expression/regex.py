@@ -37,7 +37,9 @@ def compile_pattern(pattern: str) -> Matcher:
     if len(pattern) > MAX_PATTERN:
         raise PatternError(f"the pattern is longer than {MAX_PATTERN} characters")
     try:
-        return Matcher(*_Builder().build(_parser.parse(pattern)))
+        tree, builder = _parser.parse(pattern), Builder()
+        entry = builder.sequence(tree, builder.add(Place()), tree.state.flags)
+        return Matcher(builder.places, entry)
     except (re.error, OverflowError) as error:
         raise PatternError(f"not a valid pattern: {error}") from None
     except RecursionError:
@@ -45,7 +47,7 @@ def compile_pattern(pattern: str) -> Matcher:
 
 
 @dataclass(slots=True)
-class _Place:
+class Place:
     """One place of the pattern: it reads a character, asserts, forks, or (without a way on) accepts."""
 
     test: Test | None = None
@@ -53,23 +55,21 @@ class _Place:
     ways: list[int] = field(default_factory=list)
 
 
-class _Builder:
-    """Pattern tree to places, from the end to the beginning: each part knows what follows it."""
+class Builder:
+    """Pattern trees to places, from the end to the beginning: each part knows what follows it."""
 
-    def __init__(self) -> None:
-        self._places = [_Place()]
+    def __init__(self, most: int = MAX_PLACES) -> None:
+        self.places: list[Place] = []
+        self._most = most
 
-    def build(self, tree: Any) -> tuple[list[_Place], int]:
-        entry = self._sequence(tree, 0, tree.state.flags)
-        return self._places, entry
-
-    def _add(self, place: _Place) -> int:
-        if len(self._places) >= MAX_PLACES:
+    def add(self, place: Place) -> int:
+        if len(self.places) >= self._most:
             raise PatternError("the pattern is too large")
-        self._places.append(place)
-        return len(self._places) - 1
+        self.places.append(place)
+        return len(self.places) - 1
 
-    def _sequence(self, tree: Any, following: int, flags: int) -> int:
+    def sequence(self, tree: Any, following: int, flags: int) -> int:
+        """The place where `tree` begins, with `following` behind its end."""
         if flags & re.ASCII:
             raise PatternError("the flag (?a) is not supported")
         for operation, argument in reversed(list(tree)):
@@ -78,14 +78,14 @@ class _Builder:
 
     def _part(self, operation: Any, argument: Any, following: int, flags: int) -> int:
         if operation in _CHARACTERS:
-            return self._add(_Place(test=_CHARACTERS[operation](argument, flags), ways=[following]))
+            return self.add(Place(test=_CHARACTERS[operation](argument, flags), ways=[following]))
         if operation is sre.AT:
-            return self._add(_Place(holds=_assertion(argument, flags), ways=[following]))
+            return self.add(Place(holds=_assertion(argument, flags), ways=[following]))
         if operation is sre.BRANCH:
-            return self._add(_Place(ways=[self._sequence(arm, following, flags) for arm in argument[1]]))
+            return self.add(Place(ways=[self.sequence(arm, following, flags) for arm in argument[1]]))
         if operation is sre.SUBPATTERN:
             _, added, removed, tree = argument
-            return self._sequence(tree, following, (flags | added) & ~removed)
+            return self.sequence(tree, following, (flags | added) & ~removed)
         if operation in (sre.MAX_REPEAT, sre.MIN_REPEAT):
             least, most, tree = argument
             return self._repeat(least, most, self._copies(tree, flags), following)
@@ -95,17 +95,17 @@ class _Builder:
 
     def _copies(self, tree: Any, flags: int) -> Callable[[int], int]:
         """Writes one more copy of `tree` before the place that follows it."""
-        return lambda following: self._sequence(tree, following, flags)
+        return lambda following: self.sequence(tree, following, flags)
 
     def _repeat(self, least: int, most: Any, copy: Callable[[int], int], following: int) -> int:
         if most is sre.MAXREPEAT:
-            fork = self._add(_Place(ways=[following]))
-            self._places[fork].ways.append(copy(fork))
+            fork = self.add(Place(ways=[following]))
+            self.places[fork].ways.append(copy(fork))
             following = fork
         else:
             after = following
             for _ in range(most - least):
-                following = self._add(_Place(ways=[copy(following), after]))
+                following = self.add(Place(ways=[copy(following), after]))
         for _ in range(least):
             entry = copy(following)
             if entry == following:  # nothing to repeat
@@ -180,7 +180,7 @@ def _assertion(kind: Any, flags: int) -> Callable[[int, int], bool]:
     return _LINES[kind] if flags & re.MULTILINE and kind in _LINES else _ASSERTIONS[kind]
 
 
-def _beside(char: str) -> int:
+def beside(char: str) -> int:
     if not char:
         return EDGE
     if char == "\n":
@@ -208,10 +208,11 @@ _MATCHED = _State(frozenset(), EDGE)
 class Matcher:
     """One compiled pattern. Keeps the states that it met, within `MAX_KEPT`."""
 
-    def __init__(self, places: list[_Place], entry: int) -> None:
+    def __init__(self, places: list[Place], entry: int) -> None:
         self._places = places
         self._entry = entry
         self._states: dict[tuple[frozenset[int], int], _State] = {}
+        self._begin = self._state(frozenset(), EDGE)
         self.kept = 0
         self.work = 0
 
@@ -221,7 +222,7 @@ class Matcher:
         Raises `PatternError` when pattern and text together need more than `MAX_WORK`.
         """
         self.work = 0
-        state = self._state(frozenset(), EDGE)
+        state = self._begin
         for char in text:
             state = state.moves.get(char) or self._move(state, char)
             if state is _MATCHED:
@@ -236,7 +237,7 @@ class Matcher:
         return state
 
     def _move(self, state: _State, char: str) -> _State:
-        after = _beside(char)
+        after = beside(char)
         reached = self._reach(state, after)
         if 0 in reached:
             target = _MATCHED
@@ -250,6 +251,7 @@ class Matcher:
     def _keep(self, state: _State, char: str, target: _State) -> None:
         if self.kept >= MAX_KEPT:
             self._states.clear()
+            self._begin = self._state(frozenset(), EDGE)
             self.kept = 0
         self.kept += 1 + len(target.waiting)
         state.moves[char] = target

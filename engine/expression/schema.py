@@ -6,7 +6,7 @@ under `enum`, `const`, `default` and `examples` stands data, which is copied as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,6 +26,11 @@ NESTED = frozenset(
 )  # fmt: skip
 DEFINITIONS = frozenset(("$defs", "definitions"))
 
+# Most schemas are small and have none of these, so most are only copied.
+DEEP = BY_NAME | NESTED
+REFERENCES = DEFINITIONS | {"$ref"}
+ARMS = frozenset(("enum", "anyOf", "oneOf"))
+
 
 class SchemaTooLarge(ValueError):
     """The schema, with its references written out, is beyond the bounds."""
@@ -39,6 +44,11 @@ class Options:
     inline_refs: bool = False
     nullable: bool = False
     const_to_enum: bool = False
+    touched: frozenset[str] = field(init=False, repr=False, compare=False)
+    """A schema without these keywords, and of one type, is clean."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "touched", self.drop | DEEP | REFERENCES | ARMS | {"const"})
 
 
 def clean(schema: Schema, options: Options) -> Schema:
@@ -62,28 +72,31 @@ class _Cleaner:
             raise SchemaTooLarge(
                 f"the schema has more than {MAX_NODES} parts or nests deeper than {MAX_DEPTH}"
             )
-        if self._options.inline_refs:
+        if self._options.touched.isdisjoint(schema) and not isinstance(schema.get("type"), list):
+            return dict(schema)
+        if self._options.inline_refs and not REFERENCES.isdisjoint(schema):
             schema, inside = self._written_out(schema, inside)
+        drop = self._options.drop
         result = {
-            key: self._member(key, value, inside, depth + 1)
+            key: self._member(key, value, inside, depth + 1) if key in DEEP else value
             for key, value in schema.items()
-            if key not in self._options.drop
+            if key not in drop
         }
         if self._options.const_to_enum and "const" in result:
             result = {
                 ("enum" if key == "const" else key): ([value] if key == "const" else value)
                 for key, value in result.items()
             }
-        return _nullable(result) if self._options.nullable else result
+        if self._options.nullable and (isinstance(result.get("type"), list) or not ARMS.isdisjoint(result)):
+            return _nullable(result)
+        return result
 
     def _member(self, key: str, value: Any, inside: frozenset[str], depth: int) -> Any:
         if key in BY_NAME and isinstance(value, dict):
             return {name: self.clean(inner, inside, depth) for name, inner in value.items()}
-        if key in NESTED:
-            if isinstance(value, list):
-                return [self.clean(inner, inside, depth) for inner in value]
-            return self.clean(value, inside, depth)
-        return value
+        if key in NESTED and isinstance(value, list):
+            return [self.clean(inner, inside, depth) for inner in value]
+        return self.clean(value, inside, depth) if key in NESTED else value
 
     def _written_out(self, schema: Schema, inside: frozenset[str]) -> tuple[Schema, frozenset[str]]:
         """The schema with what it refers to; its own keywords win. Definitions are needed no longer."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from engine.credentials.model import Credential
 from engine.errors import ErrorClass, RequestRefused
 from engine.globs import matches_any
 from engine.routing.aliases import Match
-from engine.snapshot.model import Alias, Client, Snapshot
+from engine.snapshot.model import Alias, CallerKey, Client, Snapshot
 
 # Where clients put a key, in the order in which they are looked at.
 KEY_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
+
+# Among the keys that a request brings: the one that an action was given, for whichever provider, maybe empty.
+GIVEN = ""
 
 
 def may_use(alias: Alias, name: str, client: Client | None) -> bool:
@@ -20,9 +23,18 @@ def may_use(alias: Alias, name: str, client: Client | None) -> bool:
 
     No client (a site without any) may use whatever is open to all.
     """
-    if alias.access is not None and (client is None or not matches_any(alias.access, client.name)):
+    if alias.access is not None and (client is None or not is_invited(alias, client)):
         return False
-    return client is None or client.models is None or matches_any(client.models, name)
+    if client is None or (client.models is None and client.narrowed is None):
+        return True
+    return all(matches_any(globs, name) for globs in (client.models, client.narrowed) if globs is not None)
+
+
+def is_invited(alias: Alias, client: Client) -> bool:
+    """Whether the alias's `access` names the client or one of its groups."""
+    if client.everywhere or matches_any(alias.access or (), client.name):
+        return True
+    return any(matches_any(alias.access_groups, group) for group in client.groups)
 
 
 def find_alias(snapshot: Snapshot, name: str, client: Client | None) -> Match[Alias]:
@@ -41,20 +53,36 @@ def find_alias(snapshot: Snapshot, name: str, client: Client | None) -> Match[Al
 
 
 def visible_names(snapshot: Snapshot, client: Client | None) -> list[str]:
-    """The exact names that a client may ask for, sorted; a glob is no name that one could pick."""
-    return sorted(name for name, alias in snapshot.aliases.exact.items() if may_use(alias, name, client))
+    """The names that a client may ask for, sorted: exact ones, and what platforms list for globs.
+
+    A glob itself is no name that one could pick.
+    """
+    known = [*snapshot.aliases.exact.items(), *snapshot.listed]
+    return sorted(name for name, alias in known if may_use(alias, name, client))
 
 
-def caller_credential(headers: Mapping[str, str], client: Client | None) -> Credential | None:
-    """The client's own key for the upstream, or None.
+def caller_credential(
+    where: CallerKey, headers: Mapping[str, str], brought: Mapping[str, str], client: Client | None
+) -> Credential | None:
+    """The client's own key for the upstream, or None. `brought` are keys that stood in the body.
 
     The key by which the client is known here is ours and never goes up, even when it is the only one.
     """
-    for header in KEY_HEADERS:
-        key = _bare(headers.get(header, ""))
+    for key in _offered(where, headers, brought):
         if key and not is_key_of(key, client):
             return Credential("client", key, data={"id": "client", "key": key})
     return None
+
+
+def _offered(where: CallerKey, headers: Mapping[str, str], brought: Mapping[str, str]) -> Iterator[str]:
+    if GIVEN in brought:
+        yield brought[GIVEN]
+        return
+    if where.body is not None:
+        yield brought.get(where.body, "")
+        return
+    for header in KEY_HEADERS if where.header is None else (where.header,):
+        yield bare_key(headers.get(header, ""))
 
 
 def missing_key(message: str) -> RequestRefused:
@@ -68,7 +96,8 @@ def missing_key(message: str) -> RequestRefused:
     )
 
 
-def _bare(value: str) -> str:
+def bare_key(value: str) -> str:
+    """The key in a header's value, which may stand behind the word `Bearer`."""
     scheme, _, rest = value.partition(" ")
     return rest.strip() if scheme.lower() == "bearer" else value.strip()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -15,24 +16,33 @@ from engine.errors import (
     RequestRefused,
     UpstreamFailed,
 )
-from engine.events import Call
+from engine.events import Call, Event, Frame
+from engine.gateway.answer import JSON_TYPE
 from engine.gateway.batches import OneBatch, StreamBatches, unreadable
 from engine.gateway.course import Move
 from engine.gateway.outside import Outside
-from engine.gateway.passthrough import PassedFrames, PassedWhole
+from engine.gateway.passthrough import PassedFrames
 from engine.gateway.prepare import prepare
+from engine.gateway.raw import Raw
 from engine.gateway.reading import Body, Deadlines
+from engine.gateway.relayed import RelayedFrames
 from engine.gateway.request import Request
+from engine.gateway.results import Wanted, results_of, told_bytes, usage_of_bytes, wanted_of
+from engine.gateway.rewriting import AnswerRules, rules_of, with_rules
 from engine.gateway.scrub import secrets_of
 from engine.gateway.source import Mapped, Source
 from engine.gateway.steps import Answered, follow
+from engine.gateway.text_tools import CallTexts, InTurn, Rewriting, as_functions
+from engine.gateway.whole import Whole
 from engine.mapping.dialect import Operation
 from engine.mapping.steps import StepsProgram
+from engine.operations import CHAT, OPERATIONS
 from engine.ports import Reply
 from engine.routing.failover import Stage
 from engine.surfaces.answer import Meta
+from engine.surfaces.complete import fold_complete
 from engine.surfaces.fold import Fold
-from engine.wire.framing import FramingSpec
+from engine.wire.framing import Cutting, FramingSpec
 from engine.wire.registry import FRAMINGS, framing_for
 
 BOM = b"\xef\xbb\xbf"
@@ -50,59 +60,67 @@ class AttemptFailed(Exception):
         self.info = info
 
 
-class At:
-    """What fails inside has failed at this stage; a refusal belongs to the mapping, wherever it is said.
+def failed(stage: Stage, failure: EngineError) -> AttemptFailed:
+    """What fails at a stage; a refusal belongs to the mapping, wherever it is said.
 
     A mapping that cannot read an answer is an upstream that answered nonsense.
     """
-
-    __slots__ = ("_stage",)
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, failure: BaseException | None, trace: object
-    ) -> None:
-        if isinstance(failure, RequestRefused):
-            raise AttemptFailed(Stage.MAPPING, failure.info) from failure
-        if isinstance(failure, MappingFailed) and self._stage is not Stage.MAPPING:
-            raise AttemptFailed(self._stage, unreadable(failure)) from failure
-        if isinstance(failure, EngineError):
-            raise AttemptFailed(self._stage, failure.info) from failure
+    if isinstance(failure, RequestRefused):
+        return AttemptFailed(Stage.MAPPING, failure.info)
+    if isinstance(failure, MappingFailed) and stage is not Stage.MAPPING:
+        return AttemptFailed(stage, unreadable(failure))
+    return AttemptFailed(stage, failure.info)
 
 
 class Attempt:
     """One move of a request's course. `open` gives its answer as a `Source`, which the caller must close."""
 
     def __init__(self, request: Request, move: Move, outside: Outside) -> None:
+        self._request = request
         self._surface = request.surface
         self._name = request.model
         self._move = move
         self._outside = outside
         self._provider = move.provider
         self._streaming = bool(move.place.leg.chat.stream)
-        with At(Stage.MAPPING):
-            clock, entropy = outside.clock, outside.entropy
-            self._prepared = prepare(request, move.place, move.credential, clock.now, entropy.uid)
-        self._passthrough = request.surface.passthrough if self._prepared.passing else None
+        clock, entropy, place = outside.clock, outside.entropy, move.place
+        rules = rules_of(request, place)
+        try:
+            place, texts = as_functions(request, place)
+            if rules is not None and rules.request:
+                place = with_rules(request, place, rules.request, outside.telemetry)
+            self._prepared = prepare(request, place, move.credential, clock.now, entropy.uid)
+        except EngineError as failure:
+            raise failed(Stage.MAPPING, failure) from failure
+        self._rules = _rewriting(
+            texts, AnswerRules(rules.answer, outside.telemetry) if rules and rules.answer else None
+        )
+        passing = self._prepared.passing and self._rules is None
+        self._passthrough = passthrough = request.surface.passthrough if passing else None
+        self._reading = passthrough.reading if passthrough else None
+        self._notable = passthrough.notable if passthrough else None
 
     @property
     def lost(self) -> tuple[str, ...]:
         """The client's parameters that this attempt does not carry."""
         return self._prepared.lost
 
+    def carry(self, headers: Mapping[str, str]) -> None:
+        """Send these headers, too."""
+        call = self._prepared.call
+        call = call._replace(headers={**call.headers, **headers})
+        self._prepared = self._prepared._replace(call=call)
+
     async def open(self) -> Source:
         """Raises `AttemptFailed`; the upstream's connection is then closed."""
         reply, body = await self._send(self._prepared.call, Deadlines(self._provider.timeouts))
         opened: Source | None = None
         try:
-            await self._refuse_status(reply, body)
-            with At(Stage.BEFORE_FIRST):
-                opened = await self._read(reply, body)
+            if not 200 <= reply.status < 300:
+                raise await self._refusal(reply, body)
+            opened = await self._read(reply, body)
+        except EngineError as failure:
+            raise failed(Stage.BEFORE_FIRST, failure) from failure
         finally:
             if opened is None:
                 await body.aclose()
@@ -111,9 +129,10 @@ class Attempt:
     async def _send(self, call: Call, deadlines: Deadlines) -> tuple[Reply, Body]:
         body: Body | None = None
         try:
-            with At(Stage.CONNECT):
-                reply = await deadlines.wait(self._outside.upstream.send(call))
-                body = Body(reply, deadlines, self._provider.limits.response)
+            reply = await deadlines.wait(self._outside.upstream.send(call))
+            body = Body(reply, deadlines, self._provider.limits.response)
+        except EngineError as failure:
+            raise failed(Stage.CONNECT, failure) from failure
         finally:
             if body is None:
                 deadlines.close()
@@ -123,16 +142,19 @@ class Attempt:
         """A further call of this attempt, whose whole answer is wanted."""
         reply, body = await self._send(call, deadlines)
         try:
-            await self._refuse_status(reply, body)
-            with At(Stage.BEFORE_FIRST):
-                return await self._whole(reply, body)
+            if not 200 <= reply.status < 300:
+                raise await self._refusal(reply, body)
+            return await self._whole(reply, body)
+        except EngineError as failure:
+            raise failed(Stage.BEFORE_FIRST, failure) from failure
         finally:
             await body.aclose()
 
-    async def _refuse_status(self, reply: Reply, body: Body) -> None:
-        with At(Stage.STATUS):
-            if not 200 <= reply.status < 300:
-                raise UpstreamFailed(await self._error(reply, body))
+    async def _refusal(self, reply: Reply, body: Body) -> AttemptFailed:
+        try:
+            return AttemptFailed(Stage.STATUS, await self._error(reply, body))
+        except EngineError as failure:
+            return failed(Stage.STATUS, failure)
 
     async def _error(self, reply: Reply, body: Body) -> ErrorInfo:
         text = (await body.readable()).decode("utf-8", "replace")
@@ -144,22 +166,30 @@ class Attempt:
 
     async def _read(self, reply: Reply, body: Body) -> Source:
         operation = self._prepared.operation
+        if operation.name != CHAT:
+            return await self._read_other(reply, body, operation)
         framing = framing_of(reply.headers.get("content-type", ""), operation, asked=self._prepared.asked)
         if framing is None or not (framing.bare or await _streams(body)):
             return await self._read_json(reply, body)
-        opened = framing.open(self._provider.limits.event)
-        if self._passthrough and self._streaming and framing is framing_for(self._surface.stream_type):
-            passed = self._passthrough.stream(self._move.place.leg.body)
-            return PassedFrames(body, opened, passed, secrets_of(self._move.credential))
+        limit = self._provider.limits.event
+        alike = framing is framing_for(self._surface.stream_type(self._request))
+        if self._reading and self._streaming and alike and framing.cutter:
+            passed = self._reading.stream(self._move.place.leg.body)
+            return PassedFrames(
+                body, framing.cutter(limit), passed, secrets_of(self._move.credential, self._provider.secrets)
+            )
         if operation.stream is None:
             raise UpstreamFailed(_unexpected(reply, "a stream, which its dialect does not read"))
-        return self._mapped(body, StreamBatches(body, opened, operation.stream, self._prepared.scope.fork()))
+        scope = operation.stream.scope(self._prepared.scope)
+        if self._notable and self._streaming and alike and framing.cutter:
+            return self._relayed(body, framing.cutter(limit), partial(operation.stream.events, scope=scope))
+        return self._mapped(body, StreamBatches(framing.open(limit), operation.stream, scope))
 
     async def _read_json(self, reply: Reply, body: Body) -> Source:
         """A whole answer is read and parsed before the first byte of it goes out."""
         answer = await self._whole(reply, body)
-        if self._passthrough and not self._streaming:
-            return PassedWhole(body, answer.raw, self._passthrough.usage_of(answer.data))
+        if self._reading and not self._streaming:
+            return Whole(answer.raw, self._reading.usage_of(answer.data))
         operation, scope = self._prepared.operation, self._prepared.scope
         if operation.steps is not None:
             answer = await self._follow(operation.steps, answer, body.deadlines)
@@ -169,7 +199,26 @@ class Attempt:
             events = operation.stream.read(answer.data, scope.fork())
         else:
             raise UpstreamFailed(_unexpected(reply, "an answer, which its dialect does not read"))
-        return self._mapped(body, OneBatch(events))
+        return self._mapped(body, OneBatch(events)) if self._streaming else self._folded(events, answer.raw)
+
+    async def _read_other(self, reply: Reply, body: Body, operation: Operation) -> Source:
+        """The answer of an operation beside the chat: results in the client's own shape, or bytes as such."""
+        content_type = reply.headers.get("content-type", "")
+        kind, alike = OPERATIONS[operation.name], operation.wire == self._surface.wire
+        wanted = wanted_of(content_type, kind, alike=alike and self._streaming)
+        scope, program = self._prepared.scope, operation.response
+        if wanted is Wanted.BYTES:
+            return Raw(body, content_type, usage_of_bytes(program, reply.status, reply.headers, scope))
+        if wanted is Wanted.NOTHING or program is None:
+            raise UpstreamFailed(_unexpected(reply, "what its dialect does not read"))
+        answer = await self._whole(reply, body)
+        if operation.steps is not None:
+            answer = await self._follow(operation.steps, answer, body.deadlines)
+        results = results_of(kind, program, answer, scope)
+        if self._passthrough:
+            return Whole(answer.raw, results["usage"], JSON_TYPE)
+        told = self._surface.told(results, self._meta(), self._request)
+        return Whole(*told_bytes(told, results, kind))
 
     async def _follow(self, steps: StepsProgram, answer: Answered, deadlines: Deadlines) -> Answered:
         def exchange(call: Call) -> Awaitable[Answered]:
@@ -201,24 +250,64 @@ class Attempt:
 
     def _refuse_error(self, reply: Reply, raw: bytes, data: Any) -> None:
         """Errors that come with a good status."""
-        error, scope = self._provider.dialect.error, self._prepared.scope
+        error = self._provider.dialect.error
         if error.condition is not None:
-            text = raw.decode("utf-8", "replace")
+            scope = self._prepared.scope if error.reads_request else None
+            text = raw.decode("utf-8", "replace") if error.reads_text else ""
             if error.when(data, reply.status, reply.headers, text, scope):
-                raise UpstreamFailed(error.info(data, reply.status, reply.headers, text, scope))
-        found = self._passthrough.fault_of(data) if self._passthrough else None
+                text = text or raw.decode("utf-8", "replace")
+                raise UpstreamFailed(
+                    error.info(data, reply.status, reply.headers, text, self._prepared.scope)
+                )
+        found = self._reading.fault_of(data) if self._reading else None
         if found is not None:
             raise UpstreamFailed(found)
 
-    def _mapped(self, body: Body, batches: OneBatch | StreamBatches) -> Mapped:
-        uid, now = self._outside.entropy.uid, self._outside.clock.now
-        meta = Meta(uid(ID_PREFIX), self._name, int(now()), uid)
-        source = Mapped(body, batches, Fold(uid, keep=not self._streaming), self._surface, meta)
-        return source.encode_for(self._move.place.leg.body) if self._streaming else source
+    def _folded(self, events: Sequence[Event], raw: bytes) -> Source:
+        """The client's whole answer, of all its events; `raw` where it passes. Raises `UpstreamFailed`."""
+        folded = fold_complete(events, self._outside.entropy.uid)
+        if folded.error:
+            raise UpstreamFailed(folded.error)
+        if self._notable:
+            return Whole(raw, folded.usage)
+        if self._rules:
+            folded = self._rules.whole(folded)
+        meta = self._meta(folded.start.get("id"))
+        return Whole(orjson.dumps(self._surface.whole(folded, meta, self._request)), folded.usage)
+
+    def _relayed(
+        self, body: Body, framing: Cutting, events: Callable[[Frame], Sequence[Event]]
+    ) -> RelayedFrames:
+        assert self._notable is not None
+        fold = Fold(self._outside.entropy.uid, keep=False)
+        encoder = self._surface.stream(self._request, self._move.place.leg.body, self._meta())
+        return RelayedFrames(body, framing, events, self._notable, fold, encoder)
+
+    def _mapped(self, body: Body, batches: OneBatch | StreamBatches) -> Source:
+        fold = Fold(self._outside.entropy.uid, keep=not self._streaming)
+        meta, rules = self._meta(), self._rules
+        if self._streaming:
+            encoder = self._surface.stream(self._request, self._move.place.leg.body, meta)
+            return Mapped(body, batches, fold, encoder=encoder, rules=rules)
+        shape = partial(self._surface.whole, meta=meta, asked=self._request)
+        return Mapped(body, batches, fold, shape, rules=rules)
+
+    def _meta(self, known_id: str | None = None) -> Meta:
+        uid = self._outside.entropy.uid
+        return Meta(known_id or uid(self._surface.id_prefix), self._name, int(self._outside.clock.now()), uid)
 
 
-# What ids of answers begin with, where the upstream gives none.
-ID_PREFIX = "chatcmpl"
+def _rewriting(texts: frozenset[str], rules: AnswerRules | None) -> Rewriting | None:
+    if not texts:
+        return rules
+    return CallTexts(texts) if rules is None else InTurn(CallTexts(texts), rules)
+
+
+@lru_cache(maxsize=64)
+def label_of(content_type: str) -> tuple[FramingSpec | None, str, bool]:
+    """The framing that a content type stands for, its bare name, whether it is JSON."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return framing_for(kind), kind, kind.endswith(("/json", "+json"))
 
 
 def framing_of(content_type: str, operation: Operation, *, asked: bool) -> FramingSpec | None:
@@ -227,11 +316,9 @@ def framing_of(content_type: str, operation: Operation, *, asked: bool) -> Frami
     Raises `UpstreamFailed` for a type that is neither. A framing that travels as plain JSON, and an answer
     without a label, are what was asked for.
     """
-    kind = content_type.partition(";")[0].strip().lower()
-    found = framing_for(kind)
+    found, kind, is_json = label_of(content_type)
     if found is not None:
         return found
-    is_json = kind.endswith(("/json", "+json"))
     if not is_json and kind not in UNLABELLED:
         message = f"the upstream answered with content type {kind[:100]!r}"
         raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "unexpected_content_type"))
@@ -247,10 +334,12 @@ async def _streams(body: Body) -> bool:
 def parse_answer(raw: bytes) -> Any:
     """The JSON of a whole answer. Raises `UpstreamFailed` when it is none, cut off, empty or null."""
     try:
-        data = orjson.loads(raw) if raw.strip() else None
+        data = orjson.loads(raw)
     except orjson.JSONDecodeError as exc:
-        message = "the upstream's answer is not valid JSON, or was cut off"
-        raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "malformed_answer")) from exc
+        data = None
+        if raw.strip():
+            message = "the upstream's answer is not valid JSON, or was cut off"
+            raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "malformed_answer")) from exc
     if not isinstance(data, dict | list) or not data:
         raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, "the upstream's answer is empty", "empty_answer"))
     return data

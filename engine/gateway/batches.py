@@ -5,76 +5,60 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from engine.errors import ErrorClass, ErrorInfo, MappingFailed, UpstreamFailed
-from engine.events import Event, Frame
-from engine.gateway.reading import Body
+from engine.errors import ErrorClass, ErrorInfo, MappingFailed
+from engine.events import Event
 from engine.mapping.scope import Scope
 from engine.mapping.stream import StreamProgram
 from engine.wire.framing import Framing
 
 
 class Batches(Protocol):
-    """`complete`: it was one JSON body, which says itself where it ends."""
+    """`complete`: it was one JSON body, which says itself where it ends.
+
+    `failure`: no more can be read; what stood before it was given.
+    """
 
     complete: bool
+    failure: ErrorInfo | None
 
-    async def next(self) -> Sequence[Event] | None:
-        """The next events, at least one; None at the end. Raises `UpstreamFailed`."""
+    def read(self, chunk: bytes | None) -> Sequence[Event]:
+        """The events that these bytes complete; None is the end. Raises `FramingError`."""
         ...
 
 
 class OneBatch:
-    """The events of a whole answer."""
+    """The events of a whole answer, whose bytes have all been read."""
 
     complete = True
+    failure: ErrorInfo | None = None
 
     def __init__(self, events: Sequence[Event]) -> None:
-        self._events: Sequence[Event] | None = events or None
+        self._events = events
 
-    async def next(self) -> Sequence[Event] | None:
-        events, self._events = self._events, None
+    def read(self, chunk: bytes | None) -> Sequence[Event]:
+        events, self._events = self._events, ()
         return events
 
 
 class StreamBatches:
-    """The events of a stream as its frames come. What stood before a failure is told before it is raised."""
+    """The events of a stream."""
 
     complete = False
 
-    def __init__(self, body: Body, framing: Framing, program: StreamProgram, scope: Scope) -> None:
-        self._body = body
+    def __init__(self, framing: Framing, program: StreamProgram, scope: Scope) -> None:
         self._framing = framing
         self._program = program
         self._scope = scope
-        self._failure: UpstreamFailed | None = None
-        self._ended = False
+        self.failure: ErrorInfo | None = None
 
-    async def next(self) -> Sequence[Event] | None:
-        while True:
-            if self._failure:
-                raise self._failure
-            if self._ended:
-                return None
-            events = self._map(await self._frames())
-            if events:
-                return events
-
-    async def _frames(self) -> list[Frame]:
-        chunk = await self._body.next()
-        if chunk is not None:
-            return self._framing.feed(chunk)
-        self._ended = True
-        return self._framing.close()
-
-    def _map(self, frames: Sequence[Frame]) -> list[Event]:
+    def read(self, chunk: bytes | None) -> Sequence[Event]:
+        frames = self._framing.close() if chunk is None else self._framing.feed(chunk)
         events: list[Event] = []
         try:
             for frame in frames:
                 events += self._program.events(frame, self._scope)
         except MappingFailed as failure:
-            self._failure = UpstreamFailed(unreadable(failure))
-            if not events:
-                raise self._failure from failure
+            self.failure = unreadable(failure)
         return events
 
 

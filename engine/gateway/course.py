@@ -6,25 +6,45 @@ but sends nothing and waits for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from itertools import islice
+from math import inf
+from typing import NamedTuple
 
 from engine.credentials.model import Credential
 from engine.errors import EngineError, EngineUnavailable, ErrorClass, ErrorInfo, RequestRefused
-from engine.gateway.access import caller_credential, missing_key
+from engine.gateway.access import GIVEN, caller_credential, missing_key
+from engine.gateway.experience import Experience
+from engine.gateway.gate import is_open, way_to
 from engine.gateway.keys import penalise, ranking
+from engine.gateway.moment import Moment
 from engine.gateway.outside import Outside
-from engine.gateway.plan import Place, Skipped, legs, places
+from engine.gateway.plan import Leg, Place, Skipped, legs, places
 from engine.gateway.request import Request
-from engine.routing.failover import Budget, RetryBudget, RetryPolicy, Stage, Verdict, backoff, verdicts
-from engine.snapshot.model import Provider
+from engine.gateway.room import Room
+from engine.gateway.watch import Watch
+from engine.routing.breaker import MARKS
+from engine.routing.failover import (
+    MAX_ATTEMPTS,
+    MAX_CREDENTIALS,
+    UNSENT,
+    Budget,
+    RetryPolicy,
+    Stage,
+    Verdict,
+    backoff,
+    verdicts,
+)
+from engine.snapshot.model import NOT_WATCHED, CallerKey, Provider
+from engine.surfaces.media import Fetched
+
+RETRIES = "proxyctl_retries_total"
 
 # What is wrong with the key itself is wrong wherever it is used; a rate may be limited for one model only.
 _ABOUT_THE_KEY = (ErrorClass.AUTH, ErrorClass.QUOTA)
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One attempt to make, after `delay` seconds."""
 
     place: Place
@@ -33,27 +53,48 @@ class Move:
 
     @property
     def provider(self) -> Provider:
-        return self.place.target.provider
+        return self.place.provider
 
     @property
     def retry(self) -> RetryPolicy:
-        return self.place.leg.alias.retry or self.provider.retry
+        return self.place.leg.alias.retry or self.place.provider.retry
+
+
+class Resting(NamedTuple):
+    """Left for the last resort: a place, and the credential that cools; None: it is shut as a whole."""
+
+    until: float
+    place: Place
+    credential: Credential | None = None
 
 
 class Course:
-    """Made for one request: `first`, then `after` each failure, until None: that failure is the answer."""
+    """Made for one request: `first`, then `after` each failure, until None: that failure is the answer.
 
-    def __init__(self, request: Request, outside: Outside, savings: dict[str, RetryBudget]) -> None:
+    `fetched` is what its attempts fetched, by URL. `watch` is None as long as there is nothing to note. Who
+    has one tells it of the answer, and closes it in the end, whatever came.
+    """
+
+    __slots__ = (
+        "_budget", "_experience", "_legs", "_outside", "_places", "_ready", "_refused", "_request",
+        "_resting", "_room", "_skipped", "_watched", "fetched", "watch",
+    )  # fmt: skip
+
+    def __init__(self, request: Request, outside: Outside, experience: Experience) -> None:
         self._request = request
         self._outside = outside
-        self._savings = savings
+        self._experience = experience
         self._legs = legs(request)
-        self._queue: list[Place] = []
-        self._ready: list[Credential] = []
-        self._resting: list[tuple[float, Place, Credential]] = []
+        self._places: Iterator[Place] = iter(())
+        self._ready: Iterator[Credential] = iter(())
+        self._resting: list[Resting] = []
         self._refused: set[tuple[str, str]] = set()
         self._skipped: list[Skipped] = []
         self._budget = Budget()
+        self._room: Room | None = None
+        self._watched = request.snapshot.watched
+        self.fetched: dict[str, Fetched] = {}
+        self.watch: Watch | None = None
 
     @property
     def attempts(self) -> int:
@@ -64,15 +105,14 @@ class Course:
         move = self._fallback() or self._last_resort()
         if move is None:
             raise nothing_to_try(self._request.model, self._skipped)
-        total = move.provider.timeouts.total
-        self._budget.deadline = None if total is None else self._outside.clock.monotonic() + total
         return self._counted(move, new=True)
 
     def after(self, move: Move, stage: Stage, info: ErrorInfo) -> Move | None:
         """What follows the failure of `move`: the next attempt, or None."""
-        if stage is not Stage.MAPPING:
+        self._noting().failed(move.place, stage, info)
+        if stage not in UNSENT:
             self._penalise(move, info)
-        if not self._budget.may_call(self._outside.clock.monotonic()):
+        if self._budget.calls >= MAX_ATTEMPTS:
             return None
         moves = self._moves(move, info)
         for verdict in verdicts(stage, info.error_class):
@@ -81,10 +121,28 @@ class Course:
                 return self._counted(following, new=following.place is not move.place)
         return None
 
+    def again(self, move: Move) -> None:
+        """A move that was refused for lack of a place is made after all."""
+        if self._watched is not None:
+            self._noting().begin(move.place, 0.0)
+
+    def ending(self, move: Move) -> Callable[[ErrorInfo | None], None]:
+        """To be told how a stream ended: of an error nothing follows. Holds nothing of the request."""
+        ended = self._noting().ending(move.place)
+        outside, pool, credential = self._outside, move.provider.pool, move.credential
+
+        def told(info: ErrorInfo | None) -> None:
+            ended(info)
+            if info is not None:
+                penalise(outside, pool, credential, info)
+
+        return told
+
     def _moves(self, move: Move, info: ErrorInfo) -> dict[Verdict, Callable[[], Move | None]]:
         return {
-            Verdict.RETRY_SAME: lambda: self._repeat(move, info),
-            Verdict.NEXT_CREDENTIAL: lambda: self._next_credential(move.place),
+            Verdict.RETRY_SAME: lambda: self._retry(move, info),
+            Verdict.NEXT_CREDENTIAL: lambda: self._another_key(move.place),
+            Verdict.MORE_ROOM: lambda: self._more_room(move.place),
             Verdict.NEXT_TARGET: self._next_target,
             Verdict.FALLBACK: self._fallback,
             Verdict.LAST_RESORT: self._last_resort,
@@ -95,35 +153,56 @@ class Course:
     def _counted(self, move: Move, *, new: bool) -> Move:
         self._budget.calls += 1
         if new:
-            self._saved(move).deposit(move.retry.budget)
+            self._experience.savings[move.provider.name].deposit(move.retry.budget)
+            total = move.provider.timeouts.total
+            self._budget.deadline = None if total is None else self._outside.clock.monotonic() + total
+        if self._watched is not None:
+            self._noting().begin(move.place, move.delay)
         return move
 
-    def _saved(self, move: Move) -> RetryBudget:
-        return self._savings.setdefault(move.provider.name, RetryBudget())
+    def _noting(self) -> Watch:
+        if self.watch is None:
+            self.watch = Watch(self._outside, self._experience.latencies, self._watched or NOT_WATCHED)
+        return self.watch
+
+    def _retry(self, move: Move, info: ErrorInfo) -> Move | None:
+        """A target that is left alone is repeated only when there is no other."""
+        if is_open(self._outside, move.place):
+            return self._next_target() or self._fallback() or self._repeat(move, info)
+        return self._repeat(move, info)
 
     def _repeat(self, move: Move, info: ErrorInfo) -> Move | None:
         policy, place = move.retry, move.place
-        made = self._budget.repetitions(place)
-        if made + 1 >= policy.attempts or policy.budget <= 0 or not self._saved(move).has():
+        made, saved = self._budget.repetitions(place), self._experience.savings[move.provider.name]
+        if made + 1 >= policy.attempts or policy.budget <= 0 or not saved.has():
             return None
         delay = backoff(policy, made, self._outside.entropy.random(), info.retry_after)
-        if delay is None or not self._budget.may_call(self._outside.clock.monotonic() + delay):
+        if delay is None or not self._budget.in_time(self._outside.clock.monotonic() + delay):
             return None
         self._budget.spend_repetition(place)
-        self._saved(move).withdraw()
-        return replace(move, delay=delay)
+        saved.withdraw()
+        self._outside.telemetry.counter(RETRIES, {"provider": move.provider.name}).add()
+        return Move(place, move.credential, delay)
+
+    def _another_key(self, place: Place) -> Move | None:
+        return self._next_credential(place) if self._budget.in_time(self._outside.clock.monotonic()) else None
 
     def _next_credential(self, place: Place) -> Move | None:
-        pool = place.target.provider.pool
-        while self._ready and pool is not None:
-            credential = self._ready.pop(0)
-            if (pool.name, credential.id) not in self._refused:
+        for credential in self._ready:
+            if not self._refused or not self._is_refused(place, credential):
                 return Move(place, credential)
         return None
 
+    def _more_room(self, place: Place) -> Move | None:
+        """The targets of one alias are alike, unless they say how much they take."""
+        room = self._room = self._room or Room()
+        self._places = room.wider(place, self._places)
+        self._resting = [each for each in self._resting if room.may_take(each.place)]
+        return self._next_target()
+
     def _next_target(self) -> Move | None:
-        while self._queue:
-            move = self._enter(self._queue.pop(0))
+        for place in self._places:
+            move = self._enter(place)
             if move is not None:
                 return move
         return None
@@ -131,66 +210,113 @@ class Course:
     def _fallback(self) -> Move | None:
         """The first attempt of the next leg that has one to make now."""
         for leg in self._legs:
-            self._queue, skipped = places(self._request, leg, self._outside.entropy.random)
+            found, skipped = places(self._request, leg, self._moment)
+            self._places = iter(found)
             self._skipped += skipped
             move = self._next_target()
             if move is not None:
                 return move
         return None
 
+    def _moment(self, leg: Leg) -> Moment:
+        return Moment(self._request, leg, self._outside, self._experience)
+
     def _last_resort(self) -> Move | None:
-        """The place whose credential is nearest the end of its rest; each place once."""
-        self._resting = [each for each in self._resting if not self._is_refused(each[1], each[2])]
-        if not self._resting:
-            return None
-        nearest = min(self._resting, key=lambda each: each[0])
-        self._resting.remove(nearest)
-        return Move(nearest[1], nearest[2])
+        """The place that is nearest the end of its rest, or has most room; each place once."""
+        while self._resting:
+            nearest = min(self._resting, key=_nearness)
+            self._resting.remove(nearest)
+            if nearest.credential is None:
+                move = self._at(nearest.place)
+                if move is not None:
+                    self._noting().suspect(nearest.place)
+                    return move
+            elif not self._is_refused(nearest.place, nearest.credential):
+                return Move(nearest.place, nearest.credential)
+        return None
 
     def _is_refused(self, place: Place, credential: Credential) -> bool:
-        pool = place.target.provider.pool
+        pool = place.provider.pool
         return pool is not None and (pool.name, credential.id) in self._refused
 
     def _enter(self, place: Place) -> Move | None:
-        """The first attempt at a place, or None when no credential is at hand."""
-        provider = place.target.provider
-        self._ready = []
-        if provider.caller_credential:
-            return self._with_callers_key(place)
-        if provider.pool is None:
-            return Move(place, None)
-        generation = self._request.snapshot.generation
-        ranked = ranking(self._outside, provider.pool, place.model, generation)
-        if ranked.cooling:
-            until, credential = ranked.cooling[0]
-            self._resting.append((until, place, credential))
-        self._ready = list(ranked.ready)
+        """The first attempt at a place, or None: too small, or left alone, or no credential is at hand."""
+        if place.target.context is not None and not self._fits(place):
+            return None
+        if place.provider.health is None and not self._outside.counters.marks(MARKS):
+            return self._at(place)
+        until, probe = way_to(self._outside, place)
+        if until is not None:
+            self._resting.append(Resting(until, place))
+            return None
+        if probe is None:
+            return self._at(place)
+        watch = self._noting()
+        watch.hold(place, probe)
+        move = self._at(place)
+        if move is None:
+            watch.close()
+        return move
+
+    def _fits(self, place: Place) -> bool:
+        room = self._room = self._room or Room()
+        if room.fits(place):
+            return True
+        if room.may_take(place):
+            self._resting.append(Resting(inf, place))
+        self._skipped.append(room.skipped(place))
+        return False
+
+    def _at(self, place: Place) -> Move | None:
+        """The first attempt at a place that may be tried, or None when no credential is at hand."""
+        provider = place.provider
+        if provider.caller_key is not None or provider.pool is None:
+            self._ready = iter(())
+            where = provider.caller_key
+            return Move(place, None) if where is None else self._with_callers_key(place, where)
+        request = self._request
+        ready, cooling = ranking(
+            self._outside, provider.pool, place.model, request.client, request.inbound.headers, request.body
+        )
+        self._ready = islice(ready, MAX_CREDENTIALS)
+        if cooling:
+            until, credential = cooling[0]
+            self._resting.append(Resting(until, place, credential))
         move = self._next_credential(place)
-        if move is None and not ranked.cooling:
+        if move is None and not cooling:
             reason = f"pool {provider.pool.name!r} has no usable credential for {place.model!r}"
             self._skipped.append(Skipped(provider.name, "credential", reason))
         return move
 
-    def _with_callers_key(self, place: Place) -> Move | None:
-        key = caller_credential(self._request.inbound.headers, self._request.client)
+    def _with_callers_key(self, place: Place, where: CallerKey) -> Move | None:
+        request = self._request
+        key = caller_credential(where, request.inbound.headers, request.brought, request.client)
         if key is None:
-            self._skipped.append(Skipped(place.target.provider.name, "caller", "the request brings no key"))
+            how = "none was given" if GIVEN in request.brought else f"send it {where.words}"
+            self._skipped.append(Skipped(place.provider.name, "caller", how))
             return None
         return Move(place, key)
 
     def _penalise(self, move: Move, info: ErrorInfo) -> None:
         pool, credential = move.provider.pool, move.credential
-        penalise(self._outside, pool, credential, info, self._request.snapshot.generation)
+        penalise(self._outside, pool, credential, info)
         if pool and credential and info.error_class in _ABOUT_THE_KEY:
             self._refused.add((pool.name, credential.id))
 
 
+def _nearness(resting: Resting) -> tuple[float, int]:
+    return resting.until, -(resting.place.target.context or 0)
+
+
 def nothing_to_try(model: str, skipped: list[Skipped]) -> EngineError:
     """The error for a request that no target could even be tried for; the reasons are never secret."""
-    if any(each.cause == "caller" for each in skipped):
-        message = f"{model!r} is served with your own key; send it as `x-api-key` or `authorization`"
-        return missing_key(message)
+    own = next((each for each in skipped if each.cause == "caller"), None)
+    if own is not None:
+        return missing_key(f"{model!r} is served with your own key; {own.reason}")
     told = "; ".join(f"{each.provider}: {each.reason}" for each in skipped) or "it has no targets"
-    if skipped and all(each.cause == "when" for each in skipped):
+    if skipped and all(each.cause == "operation" for each in skipped):
+        message = f"{model!r} does not serve this: {told}"
+        return RequestRefused(message, param="model", code="unsupported_operation")
+    if skipped and all(each.cause in ("when", "operation") for each in skipped):
         return RequestRefused(f"no target of {model!r} takes this request ({told})", code="no_target")
     return EngineUnavailable(f"no target of {model!r} can be used now ({told})", code="no_target")

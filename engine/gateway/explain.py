@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import orjson
 
 from engine.credentials.model import Credential, Pool
-from engine.credentials.pool import rank
+from engine.credentials.pool import NO_REST, rank
 from engine.credentials.strategy import Draw
 from engine.errors import EngineError, ErrorInfo
 from engine.events import Call, Inbound
 from engine.gateway.access import find_alias
 from engine.gateway.course import nothing_to_try
+from engine.gateway.explain_access import access
+from engine.gateway.explain_limits import own_limits, place_limits
+from engine.gateway.explain_routing import Still, routing, standing
+from engine.gateway.media import as_if_fetched
 from engine.gateway.plan import Leg, Place, Skipped, legs, places
 from engine.gateway.prepare import Prepared, prepare
-from engine.gateway.request import Request, model_of
+from engine.gateway.request import Request, params_of
+from engine.gateway.rewriting import names_of, rules_of, with_rules
 from engine.gateway.scrub import MASK, OPEN_NAMES
+from engine.gateway.text_tools import as_functions
 from engine.routing.failover import VERDICT_WORDS, rows
 from engine.snapshot.model import Client, Provider, Snapshot
-from engine.surfaces.registry import SURFACES
+from engine.surfaces.forms import is_form, read_form
+from engine.surfaces.surface import speaking
 
 HUB = "openai-chat"
 
@@ -32,31 +40,46 @@ SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie|signature", re.IGNOREC
 Json = dict[str, Any]
 
 
+class Asks(NamedTuple):
+    """How it is asked: a surface, its operation (None: its chat, or its only one), names in its path."""
+
+    surface: str = HUB
+    operation: str | None = None
+    names: Mapping[str, str] = {}
+
+
+CHAT = Asks()
+
+
 def explain(
     snapshot: Snapshot,
     body: Json,
     headers: Mapping[str, str],
     client: Client | None,
     *,
-    surface_name: str = HUB,
+    asks: Asks = CHAT,
     now: float = 0.0,
 ) -> Json:
     """The plan for a client's body: alias, targets in order with their requests, failover table.
 
-    `{model, alias, legs: [{alias, name, params, override, targets: [...], skipped: [...]}], failover,
-    verdicts, error}`; `error` is the answer that the client would get at once, or None. `now` is what
-    templates see. Raises `LookupError` for a surface that does not exist.
+    `{model, alias, access, limits, legs: [{alias, name, params, override, targets: [...], skipped: [...]}],
+    failover, verdicts, error}`; `error`: the answer that the client would get at once, or None. `now` is what
+    templates see. Raises `LookupError` for a surface that does not exist, or has no such operation.
     """
-    surface = SURFACES.get(surface_name)
+    home = snapshot.surfaces.get(asks.surface)
+    surface = speaking(home, asks.operation) if home is not None else None
     if surface is None:
-        raise LookupError(f"no such surface {surface_name!r}")
+        raise LookupError(f"no surface {asks.surface!r} has {asks.operation or 'one operation alone'!r}")
     raw = orjson.dumps(body)
     shown_headers = {name.lower(): value for name, value in headers.items()}
-    inbound = Inbound("POST", "", {}, masked_headers(shown_headers), raw, "explain")
-    told: Json = {"model": body.get("model"), "alias": None, "legs": [], "error": None}
+    inbound = Inbound("POST", "", {}, masked_headers(shown_headers), raw, "explain", names=asks.names)
+    told: Json = {"model": body.get("model"), "alias": None, "access": None, "limits": [], "legs": []}
+    told["error"] = None
     try:
-        request = Request(snapshot, surface, inbound, client, body, model_of(body))
+        request = Request(snapshot, surface, inbound, client, body, surface.model_of(body, inbound))
+        told["access"] = access(snapshot, request.model, client, now)
         told["alias"] = _alias(request)
+        told["limits"] = own_limits(request, find_alias(snapshot, request.model, client).value)
         told["legs"] = [_leg(request, leg, now) for leg in legs(request)]
         if not any(leg["targets"] for leg in told["legs"]):
             skipped = [Skipped(**each) for leg in told["legs"] for each in leg["skipped"]]
@@ -75,20 +98,24 @@ def _alias(request: Request) -> Json:
 
 
 def _leg(request: Request, leg: Leg, now: float) -> Json:
-    found, skipped = places(request, leg, lambda: 0.0)
+    params, override = params_of(leg.alias, request.client)
+    canary = leg.alias.canary
+    found, skipped = places(request, leg, partial(Still, request))
+    if canary is not None:
+        found.sort(key=lambda place: place.target is canary.target)
     return {
         "alias": leg.alias.name,
         "name": leg.name,
-        "strategy": leg.alias.strategy,
-        "params": dict(leg.alias.params),
-        "override": dict(leg.alias.override),
+        **routing(leg, found),
+        "params": dict(params),
+        "override": dict(override),
         "targets": [_target(request, place, now) for place in found],
         "skipped": [{"provider": s.provider, "cause": s.cause, "reason": s.reason} for s in skipped],
     }
 
 
 def _target(request: Request, place: Place, now: float) -> Json:
-    provider = place.target.provider
+    provider = place.provider
     told: Json = {
         "provider": provider.name,
         "model": place.model,
@@ -96,14 +123,25 @@ def _target(request: Request, place: Place, now: float) -> Json:
         "when": place.target.when.text if place.target.when else None,
         "dialect": provider.dialect.name,
         "credentials": _credentials(provider, place.model, now),
+        **standing(place),
+        **place_limits(request, place),
     }
+    rules = rules_of(request, place)
+    told["rules"] = names_of(rules)
     try:
+        place, _ = as_functions(request, place)
+        if rules is not None:
+            place = with_rules(request, place, rules.request)
+        place = as_if_fetched(request, place)
         prepared = prepare(
             request, place, _masked_credential(provider), lambda: now, lambda prefix: f"{prefix}…"
         )
     except EngineError as error:
         return {**told, "error": _error(error.info)}
-    return {**told, **_prepared(prepared, provider)}
+    shown = _prepared(prepared, provider)
+    if rules is not None and rules.answer:
+        shown["passthrough"] = False  # what is rewritten is read
+    return {**told, **shown}
 
 
 def _prepared(prepared: Prepared, provider: Provider) -> Json:
@@ -111,38 +149,49 @@ def _prepared(prepared: Prepared, provider: Provider) -> Json:
         "passthrough": prepared.passing,
         "stream": prepared.asked,
         "unsupported": {"policy": provider.unsupported, "parameters": list(prepared.lost)},
-        "request": _call(prepared.call),
+        "request": _call(prepared.call, provider),
     }
 
 
-def _call(call: Call) -> Json:
-    body: Any = orjson.loads(call.body) if call.body else None
-    return {"method": call.method, "url": call.url, "headers": masked_headers(call.headers), "body": body}
+def _call(call: Call, provider: Provider) -> Json:
+    kind = call.headers.get("content-type", "")
+    body: Any = orjson.loads(call.body) if call.body and not is_form(kind) else None
+    if is_form(kind):
+        body = read_form(call.body, kind, {})
+    headers = {
+        name: MASK if value in provider.secrets else value
+        for name, value in masked_headers(call.headers).items()
+    }
+    if call.grant is not None:
+        headers["authorization"] = f"Bearer {MASK}"
+    return {"method": call.method, "url": call.url, "headers": headers, "body": body}
 
 
 def _credentials(provider: Provider, model: str, now: float) -> Json | None:
     """The pool, and who in it may serve the model, as far as the files can tell."""
-    if provider.caller_credential:
-        return {"source": "client"}
+    if provider.caller_key is not None:
+        return {"source": "client", "where": provider.caller_key.words}
     if provider.pool is None:
         return None
     pool: Pool = provider.pool
     # In the order written: which one is next only a running server knows.
     written = replace(pool, strategy="round_robin")
-    ranking = rank(written, model, now, lambda credential: 0.0, Draw(lambda: 0, lambda: 0.0))
-    usable: Sequence[str] = [credential.id for credential in ranking.ready]
+    ranking = rank(written, model, now, NO_REST, Draw(lambda: 0, lambda: 0.0))
+    usable = [credential.id for credential in ranking.ready]
     return {
         "source": "pool",
         "pool": pool.name,
         "strategy": pool.strategy,
-        "usable": list(usable),
+        "usable": usable,
         "unfit": [credential.id for credential in pool.credentials if credential.id not in usable],
+        "directories": [directory.path for directory in pool.directories],
+        "probe": pool.probe.every if pool.probe else None,
     }
 
 
 def _masked_credential(provider: Provider) -> Credential | None:
     """Stands for whichever credential is chosen: the first one's names, without their values."""
-    if provider.caller_credential:
+    if provider.caller_key is not None:
         return Credential("client", MASK, data={"id": "client", "key": MASK})
     if provider.pool is None or not provider.pool.credentials:
         return None

@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import aclosing
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
-from engine.errors import EngineError, ErrorClass, ErrorInfo
+import orjson
+
+from engine.credentials.model import Credential
+from engine.credentials.vault import Vault
+from engine.errors import EngineError, EngineUnavailable, ErrorClass, ErrorInfo, RequestRefused
 from engine.events import Inbound
+from engine.gateway.acting import act
 from engine.gateway.answer import JSON_TYPE, Answer, error_answer
-from engine.gateway.attempt import At, Attempt, AttemptFailed
+from engine.gateway.asking import Asking
+from engine.gateway.attempt import Attempt, AttemptFailed, failed
+from engine.gateway.count import Counts
 from engine.gateway.course import Course, Move
+from engine.gateway.entry import Entry, is_limited
+from engine.gateway.experience import Experience
+from engine.gateway.fetching import fetch_media
+from engine.gateway.mirrors import Mirrors
+from engine.gateway.office import Office
 from engine.gateway.outside import Outside
+from engine.gateway.own_keys import without_keys
+from engine.gateway.realtime import Realtime
+from engine.gateway.record import GONE, refused_row
 from engine.gateway.relay import relay
 from engine.gateway.report import Report
-from engine.gateway.request import Request, model_of, parse_body
+from engine.gateway.request import NO_KEYS, Request, read_body
 from engine.gateway.scrub import scrub, secrets_of
 from engine.gateway.source import Source
 from engine.gateway.streaming import ClientStream
-from engine.ports import Clock, Counters, Entropy, Telemetry, Upstream
-from engine.routing.failover import RetryBudget, Stage
-from engine.snapshot.model import Client, Endpoint, Snapshot
-from engine.surfaces.registry import SURFACES
+from engine.ports import Clock, Counters, Entropy, Ledger, Sockets, Telemetry, Upstream
+from engine.routing.failover import Stage
+from engine.snapshot.model import Client, Endpoint, Provider, Snapshot
+from engine.surfaces.neutral import NEUTRAL
+from engine.surfaces.surface import Surface, speaking
 
 
 class Gateway:
-    """Serves requests of any snapshot; what it keeps between them are the savings of the retry budgets."""
+    """Serves requests of any snapshot; what it keeps between them is its experience with their targets."""
 
     def __init__(
-        self, upstream: Upstream, clock: Clock, entropy: Entropy, counters: Counters, telemetry: Telemetry
+        self,
+        upstream: Upstream,
+        clock: Clock,
+        entropy: Entropy,
+        counters: Counters,
+        telemetry: Telemetry,
+        ledger: Ledger | None = None,
+        vault: Vault | None = None,
     ) -> None:
-        self.outside = Outside(upstream, clock, entropy, counters, telemetry)
-        self._savings: dict[str, RetryBudget] = {}
+        self.outside = Outside(upstream, clock, entropy, counters, telemetry, ledger, vault or Vault())
+        self.experience = Experience()
+        self.mirrors = Mirrors(self.outside)
+        self.office = Office(self.outside.telemetry)
+        self._counts = Counts(self.outside)
+        self.sockets: Sockets | None = None
 
     async def chat(
         self, snapshot: Snapshot, surface_name: str, inbound: Inbound, client: Client | None
@@ -40,17 +68,71 @@ class Gateway:
 
         The caller must close the answer. Raises only what nobody foresaw. Cancelling it stops the upstream.
         """
-        surface = SURFACES.get(surface_name)
+        surface = snapshot.surfaces.get(surface_name)
         if surface is None:
             raise LookupError(f"no such surface {surface_name!r}")
-        report = Report(self.outside, inbound.request_id, surface_name, client.name if client else None)
+        return await self._serve(snapshot, surface, inbound, client)
+
+    async def perform(
+        self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, client: Client | None
+    ) -> Answer:
+        """Answer a request of another operation, on the terms of `chat`."""
+        home = snapshot.surfaces.get(endpoint.surface)
+        surface = speaking(home, endpoint.operation) if home is not None else None
+        if surface is None:
+            raise LookupError(f"no surface {endpoint.surface!r} has {endpoint.operation!r}")
+        return await self._serve(snapshot, surface, inbound, client)
+
+    async def _serve(
+        self, snapshot: Snapshot, surface: Surface, inbound: Inbound, client: Client | None
+    ) -> Answer:
+        report = Report(self.outside, inbound.request_id, surface.name, client)
+        report.trace_from(inbound)
+        return await self._answer(partial(read, snapshot, surface, inbound, client), surface, report)
+
+    async def ask(
+        self,
+        read: Callable[[], Request],
+        inbound: Inbound,
+        name: str,
+        client: Client | None,
+        surface: Surface = NEUTRAL,
+    ) -> Answer:
+        """Answer a request of an action, as `chat` and `perform` do; `name` is told as its surface."""
+        report = Report(self.outside, inbound.request_id, name, client)
+        report.trace_from(inbound)
+        return await self._answer(read, surface, report)
+
+    async def act(
+        self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, client: Client | None
+    ) -> Answer:
+        """Answer a request to an endpoint with an action; errors are answers too. To be closed, as all."""
+        return await act(self, self.office, Asking(snapshot, endpoint, inbound, client))
+
+    async def _answer(self, read: Callable[[], Request], surface: Surface, report: Report) -> Answer:
+        answer: Answer | None = None
         try:
-            body = parse_body(inbound.body, snapshot.settings.limits.nesting)
-            request = Request(snapshot, surface, inbound, client, body, model_of(body))
-            return await self._travel(request, report)
+            request = read()
+            if report.trace is not None:
+                report.trace.asked(request.model)
+            answer = await self._travel(request, report)
         except EngineError as error:
             report.finish(error.info.status, None, error.info)
-            return error_answer(surface, error.info, report.headers())
+            answer = error_answer(surface, error.info, report.headers())
+        except asyncio.CancelledError:
+            report.finish(GONE, None)
+            raise
+        finally:
+            if answer is None:
+                report.finish(FAULT, None)
+        return answer
+
+    async def count(
+        self, snapshot: Snapshot, surface: Surface, inbound: Inbound, client: Client | None
+    ) -> Answer:
+        """Tell how many tokens a request is; a header says how that is known. Raises `RequestRefused`."""
+        how, body = await self._counts.count(snapshot, surface, inbound, client, self.experience)
+        return Answer(200, {"x-proxyctl-token-count": how}, JSON_TYPE, orjson.dumps(body))
 
     async def relay(
         self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, rest: str, client: Client | None
@@ -61,70 +143,136 @@ class Gateway:
         """
         return await relay(self.outside, snapshot, endpoint, inbound, rest, client)
 
+    async def realtime(
+        self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, rest: str, client: Client | None
+    ) -> Answer:
+        """Answer a request for a WebSocket: 101 with a session, or an error."""
+        if self.sockets is None:
+            raise EngineUnavailable("there are no WebSockets here", code="no_websockets")
+        opener = Realtime(self.outside, self.experience, self.sockets)
+        return await opener.open(snapshot, endpoint, inbound, rest, client)
+
+    def refused(self, surface_name: str, inbound: Inbound, info: ErrorInfo) -> None:
+        """A request was refused before it came here: it goes into the ledger, as every other."""
+        ledger = self.outside.ledger
+        if ledger is not None:
+            ledger.record(refused_row(self.outside.clock.now(), inbound.request_id, surface_name, info))
+
     async def _travel(self, request: Request, report: Report) -> Answer:
         """Attempt after attempt, until one is answered. Raises `EngineError` when none is left."""
-        course = Course(request, self.outside, self._savings)
-        move: Move | None = course.first()
-        while True:
-            assert move is not None
-            report.attempt(move)
-            if move.delay:
-                await self.outside.clock.sleep(move.delay)
-            try:
-                return await self._attempt(request, course, move, report)
-            except AttemptFailed as failure:
-                info = shown_error(failure.info, move)
-                report.failure(failure.stage, info)
-                move = course.after(move, failure.stage, info)
-                if move is None:
-                    raise EngineError(info) from failure
+        course, entry = Course(request, self.outside, self.experience), None
+        first = course.first()
+        move: Move | None = first
+        try:
+            while True:
+                assert move is not None
+                if move.delay:
+                    await self.outside.clock.sleep(move.delay)
+                if entry is not None or is_limited(request, move):
+                    entry = entry or Entry(self.outside, request, move, report)
+                    move = await entry.enter(course, move)
+                report.attempt(move)
+                try:
+                    return await self._attempt(request, course, move, report)
+                except AttemptFailed as failure:
+                    info = shown_error(failure.info, move.provider, move.credential)
+                    report.failure(failure.stage, info)
+                    move = course.after(move, failure.stage, info)
+                    if entry is not None:
+                        move = await entry.after(course, move, failure.stage, info)
+                    if move is None:
+                        raise EngineError(info) from failure
+        finally:
+            if course.watch is not None:
+                course.watch.close()
+            if entry is not None:
+                entry.close()
+            if first.place.leg.alias.mirror is not None and report.attempts:
+                self.mirrors.reflect(request, first.place.leg)
 
     async def _attempt(self, request: Request, course: Course, move: Move, report: Report) -> Answer:
         """Raises `AttemptFailed`; nothing has gone to the client then."""
-        attempt = Attempt(request, move, self.outside)
+        if move.place.provider.dialect.prefetch is not None:
+            attempt = Attempt(request, await self._with_media(request, course, move), self.outside)
+        else:
+            attempt = Attempt(request, move, self.outside)
         report.drop(attempt.lost, quiet=move.provider.unsupported == "drop")
+        if report.trace is not None:
+            attempt.carry(report.trace.headers())
         source = await attempt.open()
         if not report.streamed:
-            return await self._whole(source, report)
-        return await self._stream(source, course, move, report, request.surface.stream_type)
+            return await self._whole(source, course, move, report)
+        content_type = source.content_type or request.surface.stream_type(request)
+        return await self._stream(source, course, move, report, content_type)
 
-    async def _whole(self, source: Source, report: Report) -> Answer:
-        async with aclosing(source):
-            with At(Stage.BEFORE_FIRST):
-                body = await source.whole()
+    async def _with_media(self, request: Request, course: Course, move: Move) -> Move:
+        """For a platform that takes only bytes; what an earlier attempt fetched is not fetched again."""
+        try:
+            place = await fetch_media(request, move.place, self.outside, course.fetched)
+        except RequestRefused as refused:
+            raise failed(Stage.MAPPING, refused) from refused
+        return move._replace(place=place)
+
+    async def _whole(self, source: Source, course: Course, move: Move, report: Report) -> Answer:
+        report.began()
+        try:
+            body = await source.whole()
+        except EngineError as failure:
+            raise failed(Stage.BEFORE_FIRST, failure) from failure
+        finally:
+            await source.aclose()
+        if course.watch is not None:
+            course.watch.answered(move.place)
         report.finish(200, source.usage)
-        return Answer(200, report.headers(), JSON_TYPE, body)
+        return Answer(200, report.headers(), source.content_type or JSON_TYPE, body)
 
     async def _stream(
         self, source: Source, course: Course, move: Move, report: Report, content_type: str
     ) -> Answer:
         """The answer begins with its first bytes; until then the attempt may still fail."""
         first = await first_bytes(source)
+        report.began()
+        if course.watch is not None:
+            course.watch.answered(move.place)
+        if report.admission is not None:
+            report.admission.keep()
+        # A stream may last long: nothing here holds on to the request, which may be large.
+        provider, credential, ending = move.provider, move.credential, course.ending(move)
 
         def ended(error: ErrorInfo | None, *, gone: bool) -> ErrorInfo | None:
-            shown = shown_error(error, move) if error else None
+            shown = shown_error(error, provider, credential) if error else None
             if shown:
                 report.failure(Stage.STREAMING, shown)
-                course.after(move, Stage.STREAMING, shown)
+            ending(shown)
             report.finish(GONE if gone else 200, source.usage, shown)
             return shown
 
         return Answer(200, stream_headers(report), content_type, ClientStream(first, source, ended))
 
 
-# What the log says of a client that left before its answer was complete.
-GONE = 499
+def read(snapshot: Snapshot, surface: Surface, inbound: Inbound, client: Client | None) -> Request:
+    """The request that a client's bytes are. Raises `RequestRefused`."""
+    body = read_body(inbound, surface, snapshot.settings.limits.nesting)
+    brought = NO_KEYS
+    if snapshot.caller_fields:
+        inbound, body, brought = without_keys(inbound, body, snapshot.caller_fields)
+    return Request(snapshot, surface, inbound, client, body, surface.model_of(body, inbound), brought)
+
+
+# What is told of a request that met a fault of the engine's own.
+FAULT = 500
 
 
 async def first_bytes(source: Source) -> bytes:
     """The first bytes for the client. Raises `AttemptFailed`; the source is then closed."""
     first: bytes | None = None
     try:
-        with At(Stage.BEFORE_FIRST):
-            first = await source.next()
-            if first is None:
-                message = "the upstream's stream ended before it began"
-                raise EngineError(ErrorInfo(ErrorClass.UPSTREAM, message, "empty_answer"))
+        first = await source.next()
+        if first is None:
+            message = "the upstream's stream ended before it began"
+            raise AttemptFailed(Stage.BEFORE_FIRST, ErrorInfo(ErrorClass.UPSTREAM, message, "empty_answer"))
+    except EngineError as failure:
+        raise failed(Stage.BEFORE_FIRST, failure) from failure
     finally:
         if first is None:
             await source.aclose()
@@ -136,13 +284,9 @@ def stream_headers(report: Report) -> Mapping[str, str]:
     return {**report.headers(), "cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
-def shown_error(info: ErrorInfo, move: Move) -> ErrorInfo:
+def shown_error(info: ErrorInfo, provider: Provider, credential: Credential | None) -> ErrorInfo:
     """An attempt's error as a client may see it: without credentials; 401 when its own key was refused."""
-    info = scrub(info, secrets_of(move.credential))
-    if (
-        info.error_class is ErrorClass.AUTH
-        and move.provider.caller_credential
-        and info.status_override is None
-    ):
+    info = scrub(info, secrets_of(credential, provider.secrets))
+    if info.error_class is ErrorClass.AUTH and provider.caller_key and info.status_override is None:
         info = replace(info, status_override=401, type_override="authentication_error")
     return info

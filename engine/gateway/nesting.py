@@ -1,23 +1,25 @@
-"""Whether a body nests too deep. What has few brackets cannot, so most bodies are never walked."""
+"""Whether a body nests too deep. A short text with few brackets cannot, so most bodies are never walked."""
 
 from __future__ import annotations
 
 from typing import Any
 
+# To count the brackets of a longer text takes longer than to walk through its data.
+SHORT = 8192
+
 
 def nests_deeper(raw: bytes, data: Any, limit: int) -> bool:
     """Whether `data`, the JSON value of `raw`, has more than `limit` levels of objects and lists."""
-    if raw.count(b"{") + raw.count(b"[") <= limit:
+    if len(raw) <= SHORT and raw.count(b"{") + raw.count(b"[") <= limit:
         return False
-    level = [data]
+    level = [data] if isinstance(data, dict | list) else []
     for _ in range(limit):
-        level = [child for value in level for child in _children(value)]
+        level = [
+            child
+            for value in level
+            for child in (value.values() if type(value) is dict else value)
+            if type(child) is dict or type(child) is list
+        ]
         if not level:
             return False
-    return True
-
-
-def _children(value: Any) -> list[Any]:
-    """The objects and lists right inside an object or a list."""
-    inside = value.values() if isinstance(value, dict) else value
-    return [child for child in inside if isinstance(child, dict | list)]
+    return bool(level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,62 +12,50 @@ from engine.events import Frame
 from engine.gateway.reading import Body
 from engine.gateway.scrub import scrub_bytes
 from engine.surfaces.surface import PassedStream
-from engine.wire.framing import Framing
-
-
-class PassedWhole:
-    """A JSON answer that was read and found good."""
-
-    def __init__(self, body: Body, raw: bytes, usage: Mapping[str, Any] | None) -> None:
-        self._body = body
-        self._raw = raw
-        self.usage = usage
-
-    async def whole(self) -> bytes:
-        await self._body.aclose()
-        return self._raw
-
-    async def next(self) -> bytes | None:
-        raise TypeError("a whole answer is not pulled piece by piece")
-
-    def broken(self, info: ErrorInfo) -> bytes:
-        return b""
-
-    async def aclose(self) -> None:
-        await self._body.aclose()
+from engine.wire.framing import Cutting
 
 
 class PassedFrames:
-    """A stream whose frames go on as they came. `secrets` are taken out of an error that it ends with."""
+    """A stream whose events go on as they came. `secrets` are taken out of an error that it ends with.
+
+    Events that say nothing yet wait for the first that does: until then another target may still answer.
+    """
+
+    __slots__ = ("_body", "_framing", "_passed", "_progress", "_secrets", "_waiting")
+    content_type = None
 
     def __init__(
-        self, body: Body, framing: Framing, passed: PassedStream, secrets: tuple[str, ...] = ()
+        self, body: Body, framing: Cutting, passed: PassedStream, secrets: tuple[str, ...] = ()
     ) -> None:
         self._body = body
         self._framing = framing
         self._passed = passed
         self._secrets = secrets
         self._progress = False
+        self._waiting: list[Frame] = []
 
     @property
     def usage(self) -> Mapping[str, Any] | None:
         return self._passed.usage
 
+    @property
+    def complete(self) -> bool:
+        return self._passed.ended and self._passed.error is None
+
     async def whole(self) -> bytes:
         raise TypeError("a stream does not pass through to a client that wants a whole answer")
 
     async def next(self) -> bytes | None:
-        while True:
-            if self._passed.error:
-                raise UpstreamFailed(self._passed.error)
-            if self._passed.ended:
-                await self._body.drain()
-                return None
+        while not self._passed.ended:
             if self._progress:
                 self._body.deadlines.progressed()
-            data = await self._pull()
+            data = self._read(await self._body.next())
             if data:
                 return data
+        if self._passed.error:
+            raise UpstreamFailed(self._passed.error)
+        await self._body.drain()
+        return None
 
     def broken(self, info: ErrorInfo) -> bytes:
         return self._passed.fail(info)
@@ -75,26 +63,58 @@ class PassedFrames:
     async def aclose(self) -> None:
         await self._body.aclose()
 
-    async def _pull(self) -> bytes:
-        """What the next chunk gives the client, an error that the stream ends with among it."""
-        chunk = await self._body.next()
-        frames = self._framing.close() if chunk is None else self._framing.feed(chunk)
-        told = [frame for frame in frames if frame.data]
-        self._progress = bool(told)
-        if told and not self._passed.begun:
-            refuse_garbage(told[0])
-        data = self._passed.feed(told)
+    def _read(self, chunk: bytes | None) -> bytes:
+        """What a chunk gives the client, an error that the stream ends with among it; None is the end."""
         if chunk is None:
-            data += self._passed.end()
+            data = self._feed(self._framing.close()) + self._passed.end()
+        else:
+            events = self._framing.cut(chunk)
+            if self._passed.is_plain(events):
+                self._progress = True
+                return events
+            data = self._feed(self._framing.parse(events))
         return scrub_bytes(data, self._secrets) if self._passed.error else data
+
+    def _feed(self, frames: Sequence[Frame]) -> bytes:
+        told = [frame for frame in frames if frame.data]
+        if told and not self._passed.begun:
+            return self._open(told)
+        self._progress = bool(told)
+        return self._passed.feed(told)
+
+    def _open(self, told: list[Frame]) -> bytes:
+        """What waited and what came, once there is something to tell; nothing before."""
+        self._progress = False
+        if not self._waiting:
+            refuse_garbage(told[0])
+        if all(self._is_silent(frame) for frame in told):
+            self._waiting += told
+            return b""
+        self._progress = True
+        data = self._passed.feed(told)
+        if not data:
+            return data
+        waiting, self._waiting = self._waiting, []
+        return b"".join([frame.raw for frame in waiting]) + data
+
+    def _is_silent(self, frame: Frame) -> bool:
+        return frame.data[:1] == "{" and self._passed.says_nothing(parsed(frame))
 
 
 def refuse_garbage(frame: Frame) -> None:
     """The first frame must be what it claims to be, while there is still another target to go to."""
+    if frame.data.lstrip()[:1] != "{":
+        raise malformed()
+
+
+def parsed(frame: Frame) -> Any:
+    """Raises `UpstreamFailed` for what is no JSON."""
     try:
-        good = isinstance(orjson.loads(frame.data), dict)
+        return orjson.loads(frame.data)
     except orjson.JSONDecodeError:
-        good = False
-    if not good:
-        message = "the upstream's stream does not begin with a JSON object"
-        raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "malformed_stream"))
+        raise malformed() from None
+
+
+def malformed() -> UpstreamFailed:
+    message = "the upstream's stream does not begin with a JSON object"
+    return UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "malformed_stream"))

@@ -4,32 +4,67 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import orjson
 
 from engine.credentials.model import Credential
 from engine.errors import MappingFailed, RequestRefused
-from engine.events import Call
-from engine.gateway.plan import Leg, Place
+from engine.events import Call, FixedHeaders, Grant, new_call
+from engine.gateway.plan import Place
 from engine.gateway.request import Request
-from engine.globs import matches_any
+from engine.gateway.scrub import MASK
+from engine.mapping.auth import AuthProgram
 from engine.mapping.dialect import Operation
 from engine.mapping.request import Rendered
 from engine.mapping.scope import Scope
+from engine.operations import CHAT
+from engine.signing.scheme import Outgoing, Signature, SigningFailed
 from engine.snapshot.model import Provider
+from engine.surfaces.forms import is_form, patched_form, write_form
 from engine.surfaces.surface import dropped
 
-OPERATION = "chat"
+NOTHING_LOST: tuple[str, ...] = ()
+
+# Of each provider: one for each credential and model.
+HEADS_KEPT = 1024
+LONGEST_KEY = 512
+HeadKey = tuple[Any, ...]
+"""What goes into a head that is kept: the id of the credential, the upstream's model, `chat.stream`, the
+operation, and the headers of the client that it reads.
+"""
 
 Now = Callable[[], float]
 Ids = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Head(NamedTuple):
+    """A call without its body; `credential` is the one that is in it."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    credential: Credential | None = None
+    grant: Grant | None = None
+
+
+class Scoped:
+    """What the mapping sees, made when it is asked for: a request that passes may not need it."""
+
+    __slots__ = ("_arguments", "_made")
+
+    def __init__(self, *arguments: Any) -> None:
+        self._arguments = arguments
+        self._made: Scope | None = None
+
+    def get(self) -> Scope:
+        if self._made is None:
+            self._made = _scope(*self._arguments)
+        return self._made
+
+
+class Prepared(NamedTuple):
     """`asked`: a stream is asked of the upstream · `passing`: its bytes may pass through as they are.
 
     `lost` names the client's parameters that the mapping does not carry.
@@ -37,70 +72,181 @@ class Prepared:
 
     call: Call
     operation: Operation
-    scope: Scope
+    scoped: Scoped
     asked: bool
     passing: bool
     lost: tuple[str, ...]
 
+    @property
+    def scope(self) -> Scope:
+        return self.scoped.get()
+
 
 def prepare(request: Request, place: Place, credential: Credential | None, now: Now, ids: Ids) -> Prepared:
     """Raises `RequestRefused`, and `MappingFailed` where the mapping meets what it cannot transform."""
-    provider = place.target.provider
-    operation = provider.dialect.operations.get(OPERATION)
+    provider, stream = place.provider, place.leg.chat.stream
+    name = request.surface.operation
+    operation = provider.dialect.operations.get(name)
     if operation is None or operation.request is None:
-        message = f"the dialect {provider.dialect.name!r} has no operation {OPERATION!r}"
+        message = f"the dialect {provider.dialect.name!r} has no operation {name!r}"
         raise MappingFailed(message, str(provider.at))
     asked = asks_stream(place, operation)
-    passing = may_pass(request, provider, wanted=bool(place.leg.chat.stream), asked=asked)
-    scope = _scope(request, place, credential, asked, now, ids)
-    rendered = operation.request.render(scope)
-    lost = () if passing else _lost(request, place.leg, operation, scope)
-    if lost and provider.unsupported == "reject":
-        message = f"provider {provider.name!r} does not support {', '.join(lost)}"
-        raise RequestRefused(message, param=lost[0], code="unsupported_parameter")
-    payload = _passed(request, place) if passing else encode_body(rendered.body, provider)
-    call = signed_call(provider, rendered, payload, scope)
-    return Prepared(call, operation, scope, asked, passing, lost)
+    passing = may_pass(request, place, operation, wanted=bool(stream), asked=asked)
+    if bool(stream) is not asked:
+        stream = asked  # a mapping reads `chat.stream` as what is asked of the upstream
+    program, scoped = operation.request, Scoped(request, place, credential, stream, now, ids)
+    if request.surface.form is not None and sends_form(request, operation, passing=passing):
+        return _with_form(request, place, operation, scoped, credential, passing=passing)
+    key: HeadKey = (credential.id if credential else None, place.model, stream, name)
+    if program.headers:
+        key += tuple(map(request.inbound.headers.get, program.headers))
+    head = _kept(provider, key, credential)
+    rendered: Rendered | None = None
+    if passing:
+        payload, lost = _passed(request, place), NOTHING_LOST
+    else:
+        scope = scoped.get()
+        scope.chat.compute(operation.reads_chat)
+        rendered = program.render(scope) if head is None else None
+        body = rendered.body if rendered else program.render_body(scope)
+        lost = _lost(request, place, operation, scope)
+        payload = encode_body(body, provider)
+    if head is None or not payload:
+        rendered = rendered or program.render_around(place.leg.body if passing else None, scoped.get())
+        head = _signed(provider, rendered, payload, scoped.get(), credential)
+        if program.headers is not None and payload and all(map(is_short, key)):
+            head = _shared(provider, key, head)
+    return Prepared(_call(provider, head, payload), operation, scoped, asked, passing, lost)
+
+
+def sends_form(request: Request, operation: Operation, *, passing: bool) -> bool:
+    """A client's own form passes as one; of others the mapping says it."""
+    if passing:
+        return is_form(request.inbound.headers.get("content-type", ""))
+    return operation.request is not None and operation.request.form
+
+
+def _with_form(
+    request: Request,
+    place: Place,
+    operation: Operation,
+    scoped: Scoped,
+    credential: Credential | None,
+    *,
+    passing: bool,
+) -> Prepared:
+    """A form, whose head is like no other's: its boundary depends on what is in it. Raises as `prepare`."""
+    program, provider, scope, leg = operation.request, place.provider, scoped.get(), place.leg
+    assert program is not None
+    lost = NOTHING_LOST
+    if not passing:
+        rendered = program.render(scope)
+        if not isinstance(rendered.body, dict):
+            raise MappingFailed("a form is an object of its fields", str(provider.at))
+        payload, kind = write_form(rendered.body)
+        lost = _lost(request, place, operation, scope)
+    else:
+        rendered = program.render_around(None, scope)
+        kind = request.inbound.headers["content-type"]
+        if leg.body is request.body:
+            payload = patched_form(request.inbound.body, kind, "model", place.model)
+        else:
+            payload, kind = write_form({**leg.body, "model": place.model})
+    rendered = rendered._replace(body=None, headers={**rendered.headers, "content-type": kind})
+    head = _signed(provider, rendered, payload, scope, credential)
+    streams = bool(leg.chat.stream)
+    return Prepared(_call(provider, head, payload), operation, scoped, streams, passing, lost)
+
+
+def is_short(part: Any) -> bool:
+    """Whether a part of a key may be kept: headers are the client's, and may be of any length."""
+    return not isinstance(part, str) or len(part) <= LONGEST_KEY
+
+
+def prepare_operation(
+    request: Request, place: Place, credential: Credential | None, operation: Operation, now: Now, ids: Ids
+) -> tuple[Call, Scope]:
+    """The call of an operation beside the chat, whose whole answer is wanted. Raises as `prepare` does."""
+    assert operation.request is not None
+    scope = _scope(request, place, credential, False, now, ids)
+    if may_pass(request, place, operation, wanted=False, asked=False):
+        rendered, payload = operation.request.render_around({}, scope), _passed(request, place)
+    else:
+        scope.chat.compute(operation.reads_chat)
+        rendered = operation.request.render(scope)
+        payload = encode_body(rendered.body, place.provider)
+    return signed_call(place.provider, rendered, payload, scope), scope
+
+
+def _kept(provider: Provider, key: HeadKey, credential: Credential | None) -> Head | None:
+    """The head of an earlier call with this credential; another one may have had its id."""
+    head: Head | None = provider.heads.get(key)
+    return head if head is not None and head.credential is credential else None
+
+
+def _shared(provider: Provider, key: HeadKey, head: Head) -> Head:
+    """The same, kept for further calls if all that goes into their heads is in the key."""
+    if provider.caller_key is not None or not all(program.fixed for program in provider.dialect.auth):
+        return head
+    if len(provider.heads) >= HEADS_KEPT:
+        provider.heads.clear()
+    shared = provider.heads[key] = head._replace(headers=FixedHeaders(head.headers))
+    return shared
 
 
 def asks_stream(place: Place, operation: Operation) -> bool:
     """Whether a stream is asked of the upstream: what it can do, then `mode`, then the client's wish."""
+    if operation.name != CHAT:
+        return bool(place.leg.chat.stream)
     if operation.stream is None or operation.response is None:
         return operation.stream is not None
-    mode = place.leg.alias.mode or place.target.provider.mode or operation.mode_for(place.model)
+    mode = place.leg.alias.mode or place.provider.mode or operation.mode_for(place.model)
     return bool(place.leg.chat.stream) if mode == "asked" else mode == "always"
 
 
-def may_pass(request: Request, provider: Provider, *, wanted: bool, asked: bool) -> bool:
-    dialect, surface = provider.dialect, request.surface
-    alike = dialect.passthrough and provider.passthrough and dialect.wire == surface.wire
-    return alike and surface.passthrough is not None and wanted is asked
+def may_pass(request: Request, place: Place, operation: Operation, *, wanted: bool, asked: bool) -> bool:
+    provider, surface = place.provider, request.surface
+    dialect = provider.dialect
+    alike = dialect.passthrough and provider.passthrough and (operation.wire or dialect.wire) == surface.wire
+    return alike and surface.passthrough is not None and wanted is asked and place.leg.chat.passes
 
 
-def _lost(request: Request, leg: Leg, operation: Operation, scope: Scope) -> tuple[str, ...]:
-    """What the mapping does not read at all, and what it says itself that it cannot carry."""
-    unread = dropped(leg.chat, request.surface, operation.reads_body, operation.reads_chat)
-    return tuple(dict.fromkeys([*unread, *scope.lost]))
+def _lost(request: Request, place: Place, operation: Operation, scope: Scope) -> tuple[str, ...]:
+    """What the mapping does not read at all, and what it says itself that it cannot carry.
+
+    Raises `RequestRefused` where the provider wants nothing lost.
+    """
+    provider = place.provider
+    chat, surface = place.leg.chat, request.surface
+    # Another protocol's parameters are carried by their names: `body` as a whole is not what its client sent.
+    body = operation.reads_body if surface.hub else operation.names_body
+    dropping = dropped(chat, surface, body, operation.reads_chat)
+    if not dropping and not scope.lost and not chat.unread:
+        return NOTHING_LOST
+    lost = tuple(dict.fromkeys([*chat.unread, *surface.renamed([*dropping, *scope.lost])]))
+    if provider.unsupported == "reject":
+        message = f"provider {provider.name!r} does not support {', '.join(lost)}"
+        raise RequestRefused(message, param=lost[0], code="unsupported_parameter")
+    return lost
 
 
 def _passed(request: Request, place: Place) -> bytes:
-    """The client's own bytes, patched no more than is needed."""
-    passthrough = request.surface.passthrough
+    """The client's own bytes, patched no more than is needed; a leg's body is in the words of the hub."""
+    surface = request.surface
+    passthrough = surface.passthrough
     assert passthrough is not None
-    untouched = place.leg.body is request.body
-    raw = request.inbound.body if untouched else orjson.dumps(place.leg.body)
-    return passthrough.patch(raw, place.leg.body, place.model)
+    body = place.leg.body if surface.hub else request.body
+    return passthrough.patch(request.inbound.body if body is request.body else None, body, place.model)
 
 
 def _scope(
-    request: Request, place: Place, credential: Credential | None, asked: bool, now: Now, ids: Ids
+    request: Request, place: Place, credential: Credential | None, stream: bool | None, now: Now, ids: Ids
 ) -> Scope:
-    leg, provider = place.leg, place.target.provider
+    leg, provider = place.leg, place.provider
     chat = leg.chat
-    if bool(chat.stream) is not asked:
-        # A mapping reads `chat.stream` as what is asked of the upstream.
+    if chat.stream is not stream:
         chat = copy.copy(chat)
-        chat.stream = asked
+        chat.stream = stream
     return Scope(
         clock=now,
         ids=ids,
@@ -108,9 +254,9 @@ def _scope(
         chat=chat,
         model=place.model,
         params=provider.params,
-        features=features(provider, place.model),
+        features=provider.features_of[place.model],
         route=route_of(request, place),
-        client={"name": request.client.name} if request.client else None,
+        client=request.client.facts if request.client else None,
         credential=credential.data if credential else None,
         headers=request.inbound.headers,
     )
@@ -122,14 +268,9 @@ def route_of(request: Request, place: Place) -> dict[str, Any]:
         "surface": request.surface.name,
         "alias": place.leg.alias.name,
         "name": place.leg.name,
-        "provider": place.target.provider.name,
+        "provider": place.provider.name,
         "target": place.label,
     }
-
-
-def features(provider: Provider, model: str) -> dict[str, bool]:
-    """Every feature that the dialect or the provider names: whether the upstream model has it."""
-    return {name: matches_any(globs, model) for name, globs in provider.features.items()}
 
 
 def encode_body(body: Any, provider: Provider) -> bytes:
@@ -142,30 +283,55 @@ def encode_body(body: Any, provider: Provider) -> bytes:
 
 
 def signed_call(provider: Provider, rendered: Rendered, payload: bytes, scope: Scope) -> Call:
-    """The call with the credential in it. The provider's headers win over the dialect's, auth over all."""
+    """The call with the credential in it."""
+    return _call(provider, _signed(provider, rendered, payload, scope), payload)
+
+
+def _call(provider: Provider, head: Head, payload: bytes) -> Call:
+    method, url, headers, _, grant = head
+    limit = provider.limits.header
+    return new_call((method, url, headers, payload, provider.timeouts, provider.channel, limit, grant))
+
+
+def _signed(
+    provider: Provider,
+    rendered: Rendered,
+    payload: bytes,
+    scope: Scope,
+    credential: Credential | None = None,
+) -> Head:
+    """The provider's headers win over the dialect's, auth over all."""
     url = address(provider.base_url, rendered.path, rendered.query)
     headers = {} if rendered.body is None else {"content-type": "application/json"}
     for more in (rendered.headers, provider.headers):
         for name, value in more.items():
             headers[name.lower()] = value
     extra: dict[str, str] = {}
+    grant: Grant | None = None
     for program in provider.dialect.auth:
         if program.signs and scope.payload is None:
             scope = _signing_scope(scope, rendered.method, url, payload)
+        if program.scheme is not None:
+            outgoing = Outgoing(rendered.method, with_query(url, extra), headers, payload, scope.now())
+            signed = _signature(provider, program, scope, outgoing)
+            headers |= signed.headers
+            grant = signed.grant or grant
+            continue
         for kind, name, value in program.apply(scope, rendered):
             if kind == "header":
                 headers[name.lower()] = value
             else:
                 extra[name] = value
-    return Call(
-        method=rendered.method,
-        url=with_query(url, extra) if extra else url,
-        headers=headers,
-        body=payload,
-        timeouts=provider.timeouts,
-        channel=provider.channel,
-        max_header_bytes=provider.limits.header,
-    )
+    return Head(rendered.method, with_query(url, extra) if extra else url, headers, credential, grant)
+
+
+def _signature(provider: Provider, program: AuthProgram, scope: Scope, outgoing: Outgoing) -> Signature:
+    try:
+        return program.sign(scope, outgoing)
+    except SigningFailed as exc:
+        if MASK in (scope.credential or {}).values():
+            return Signature({"authorization": MASK})  # `explain` has nothing to sign with
+        raise MappingFailed(str(exc), str(provider.at)) from exc
 
 
 def _signing_scope(scope: Scope, method: str, url: str, payload: bytes) -> Scope:

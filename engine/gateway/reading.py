@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
@@ -37,6 +38,7 @@ class Deadlines:
         "_armed",
         "_due",
         "_expired",
+        "_idle",
         "_loop",
         "_task",
         "_timeouts",
@@ -48,23 +50,25 @@ class Deadlines:
     def __init__(self, timeouts: Timeouts) -> None:
         self._loop = asyncio.get_running_loop()
         self._timeouts = timeouts
-        self._waiting_for = "first_byte"
-        self._total = _after(self._loop.time(), timeouts.total)
-        self._due = _sooner(_after(self._loop.time(), timeouts.first_byte), self._total)
+        self._idle = _seconds(timeouts.idle)
+        self._total = self._loop.time() + _seconds(timeouts.total)
+        self.again()
         self._timer: asyncio.TimerHandle | None = None
-        self._armed = 0.0
+        self._armed = math.inf
         self._task: asyncio.Task[Any] | None = None
         self._expired = False
 
     def progressed(self) -> None:
         """An event, or the beginning of a whole answer, has come and was passed on."""
         self._waiting_for = "idle"
-        self._due = _sooner(_after(self._loop.time(), self._timeouts.idle), self._total)
+        self._due = min(self._loop.time() + self._idle, self._total)
+        if self._task is not None and self._due < self._armed:
+            self._arm(self._due)
 
     def again(self) -> None:
         """A further call of the same attempt begins: `first_byte` anew, `total` runs on."""
         self._waiting_for = "first_byte"
-        self._due = _sooner(_after(self._loop.time(), self._timeouts.first_byte), self._total)
+        self._due = min(self._loop.time() + _seconds(self._timeouts.first_byte), self._total)
 
     def rest(self) -> None:
         """Nothing is asked of the upstream now: only `total` runs on."""
@@ -72,11 +76,11 @@ class Deadlines:
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """The result, if it comes in time. Raises `UpstreamFailed` of class timeout. One wait at a time."""
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         assert task is not None
         others = task.cancelling()
         self._task = task
-        if self._due is not None:
+        if self._due < self._armed:
             self._arm(self._due)
         try:
             return await awaitable
@@ -90,20 +94,21 @@ class Deadlines:
 
     def close(self) -> None:
         """Nothing will be waited for any more."""
+        self._armed = math.inf
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _arm(self, due: float) -> None:
-        if self._timer is not None and self._armed <= due:
-            return
         self.close()
-        self._armed = due
-        self._timer = self._loop.call_at(due, self._fire)
+        if due < math.inf:
+            self._armed = due
+            self._timer = self._loop.call_at(due, self._fire)
 
     def _fire(self) -> None:
         self._timer = None
-        if self._task is None or self._due is None:
+        self._armed = math.inf
+        if self._task is None:
             return
         if self._loop.time() < self._due:
             self._arm(self._due)
@@ -122,18 +127,14 @@ class Deadlines:
         return ErrorInfo(ErrorClass.TIMEOUT, f"{message} (timeout.{name})", f"{name}_timeout")
 
 
-def _after(now: float, seconds: float | None) -> float | None:
-    return None if seconds is None else now + seconds
-
-
-def _sooner(one: float | None, other: float | None) -> float | None:
-    return min(one, other) if one is not None and other is not None else one if other is None else other
+def _seconds(limit: float | None) -> float:
+    return math.inf if limit is None else limit
 
 
 class Body:
     """A reply's body within deadlines and a limit, and the one place where a reply is closed."""
 
-    __slots__ = ("_limit", "_opening", "_reading", "_reply", "_size", "_source", "deadlines")
+    __slots__ = ("_limit", "_opening", "_over", "_reading", "_reply", "_size", "_source", "deadlines")
 
     def __init__(self, reply: Reply, deadlines: Deadlines, limit: int) -> None:
         self._reply = reply
@@ -142,6 +143,7 @@ class Body:
         self._size = 0
         self._opening = b""
         self._reading = False
+        self._over = False
         self.deadlines = deadlines
 
     async def opening(self) -> bytes:
@@ -157,10 +159,13 @@ class Body:
         if self._opening:
             opening, self._opening = self._opening, b""
             return opening
+        if self._over:
+            return None
         self._reading = True
         try:
             chunk = await self.deadlines.wait(anext(self._source))
         except StopAsyncIteration:
+            self._over = True
             return None
         finally:
             self._reading = False
@@ -174,13 +179,26 @@ class Body:
 
         Whitespace before a JSON answer is a sign of life, not its beginning.
         """
-        parts: list[bytes] = []
-        begun = False
-        while (chunk := await self.next()) is not None:
+        self._reading = True
+        try:
+            return await self.deadlines.wait(self._rest())
+        finally:
+            self._reading = False
+
+    async def _rest(self) -> bytes:
+        parts = [self._opening] if self._opening else []
+        begun = bool(parts)
+        if begun:
+            self.deadlines.progressed()
+        async for chunk in self._source:
+            self._size += len(chunk)
+            if self._size > self._limit:
+                raise UpstreamFailed(_too_large(self._limit))
             parts.append(chunk)
             if not begun and not chunk.isspace():
                 begun = True
                 self.deadlines.progressed()
+        self._over = True
         return b"".join(parts)
 
     async def readable(self) -> bytes:
@@ -202,9 +220,11 @@ class Body:
     async def aclose(self) -> None:
         """Stop the upstream at once; safe to call twice, and while another task reads."""
         self.deadlines.close()
-        closing = getattr(self._source, "aclose", None)
-        if closing is not None and not self._reading:
-            await closing()
+        if not (self._over or self._reading):
+            closing = getattr(self._source, "aclose", None)
+            if closing is not None:
+                await closing()
+        self._over = True
         await self._reply.aclose()
 
 

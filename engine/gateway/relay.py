@@ -6,7 +6,9 @@ One attempt, no mapping: status, headers and bytes of the answer are the upstrea
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from itertools import chain
+from urllib.parse import unquote_plus
 
 from engine.credentials.model import Credential
 from engine.errors import (
@@ -16,20 +18,23 @@ from engine.errors import (
     class_of_status,
 )
 from engine.events import Call, Inbound
-from engine.gateway.access import KEY_HEADERS, caller_credential, is_key_of, missing_key
+from engine.gateway.access import KEY_HEADERS, bare_key, caller_credential, is_key_of, missing_key
+from engine.gateway.admission import NONE, NOTHING, Admission, Refused, of_attempt
 from engine.gateway.answer import Answer, error_answer
 from engine.gateway.keys import penalise, ranking
 from engine.gateway.outside import Outside
+from engine.gateway.own_keys import without_keys
 from engine.gateway.prepare import signed_call
 from engine.gateway.reading import Body, Deadlines
-from engine.gateway.report import Report
-from engine.gateway.scrub import scrub, secrets_of
+from engine.gateway.record import GONE
+from engine.gateway.report import Report, tried
+from engine.gateway.request import NO_KEYS, parse_body
+from engine.gateway.scrub import ScrubbedPieces, scrub, scrub_text, secrets_of
 from engine.mapping.error import wait
 from engine.mapping.request import Rendered
 from engine.mapping.scope import Scope
 from engine.routing.failover import Stage
 from engine.snapshot.model import Client, Endpoint, Provider, Snapshot
-from engine.surfaces.registry import SURFACES
 
 # RFC 9110, section 7.6.1: they are about one connection, not about the message.
 HOP_BY_HOP = frozenset(
@@ -47,12 +52,14 @@ NOT_RETURNED = HOP_BY_HOP | {"content-length", "content-type", "set-cookie", "da
 
 
 class RelayStream(AsyncIterator[bytes]):
-    """The upstream's bytes. Raises `UpstreamFailed` when they break off: the client must see that, too."""
+    """The upstream's bytes without the `secrets`. Raises `UpstreamFailed` when they break off: the client
+    must see that, too."""
 
-    def __init__(self, body: Body, report: Report, status: int) -> None:
+    def __init__(self, body: Body, report: Report, status: int, secrets: tuple[str, ...] = ()) -> None:
         self._body = body
         self._report = report
         self._status = status
+        self._pieces = ScrubbedPieces(secrets) if secrets else None
 
     def __aiter__(self) -> RelayStream:
         return self
@@ -60,17 +67,34 @@ class RelayStream(AsyncIterator[bytes]):
     async def __anext__(self) -> bytes:
         self._body.deadlines.progressed()
         try:
-            chunk = await self._body.next()
-        except (EngineError, asyncio.CancelledError):
+            chunk = await self._next()
+        except EngineError as failure:
+            self._report.finish(self._status, None, failure.info)
+            await self.aclose()
+            raise
+        except asyncio.CancelledError:
             await self.aclose()
             raise
         if chunk is None:
+            self._report.finish(self._status, None)
             await self.aclose()
             raise StopAsyncIteration
         return chunk
 
+    async def _next(self) -> bytes | None:
+        """The next bytes, never empty, without the secrets; None at the end."""
+        if self._pieces is None:
+            return await self._body.next()
+        while True:
+            chunk = await self._body.next()
+            if safe := self._pieces.feed(chunk):
+                return safe
+            if chunk is None:
+                return None
+
     async def aclose(self) -> None:
-        self._report.finish(self._status, None)
+        """Before its end: the client has left."""
+        self._report.finish(GONE, None)
         await self._body.aclose()
 
 
@@ -83,27 +107,39 @@ async def relay(
     client: Client | None,
 ) -> Answer:
     """`rest` is what follows the base URL, path and query as the client sent them. Errors are answers too."""
-    surface = SURFACES.get(endpoint.surface)
+    surface = snapshot.surfaces.get(endpoint.surface)
     assert surface is not None and endpoint.provider is not None
     provider = endpoint.provider
-    report = Report(outside, inbound.request_id, endpoint.name, client.name if client else None)
+    report = Report(outside, inbound.request_id, endpoint.name, client)
     report.provider = provider.name
+    report.trace_from(inbound)
     credential: Credential | None = None
     try:
-        credential = _credential(outside, snapshot, provider, inbound, client)
-        call = _call(provider, inbound, rest, credential, client)
+        inbound, brought = _taken_out(snapshot, provider, inbound)
+        credentials = credentials_of(outside, provider, inbound, brought, client)
+        credential = await admitted(report, provider, credentials)
+        call = relayed_call(outside, provider, inbound, rest, credential, client, snapshot.caller_headers)
         report.attempts = 1
-        return await _send(outside, snapshot, provider, call, credential, report)
+        if report.trace is not None:
+            report.trace.attempt(tried(provider, credential.id if credential else None, "", False))
+            call = call._replace(headers={**call.headers, **report.trace.headers()})
+        return await _send(outside, provider, call, credential, report)
     except EngineError as error:
-        info = scrub(error.info, secrets_of(credential))
-        report.failure(Stage.CONNECT, info)
+        info = scrub(error.info, secrets_of(credential, provider.secrets))
+        if report.attempts:  # else nothing was sent that could have failed
+            report.failure(Stage.CONNECT, info)
         report.finish(info.status, None, info)
         return error_answer(surface, info, report.headers())
+    except asyncio.CancelledError:
+        report.finish(GONE, None)
+        raise
+    finally:
+        if report.admission is not None:
+            report.admission.close()
 
 
 async def _send(
     outside: Outside,
-    snapshot: Snapshot,
     provider: Provider,
     call: Call,
     credential: Credential | None,
@@ -115,62 +151,114 @@ async def _send(
     except (EngineError, asyncio.CancelledError):
         deadlines.close()
         raise
+    report.began()
     if reply.status >= 400:
         after = wait(reply.headers.get("retry-after"), outside.clock)
         error = ErrorInfo(class_of_status(reply.status), "", retry_after=after)
-        penalise(outside, provider.pool, credential, error, snapshot.generation)
-    headers = {name: value for name, value in reply.headers.items() if name not in NOT_RETURNED}
-    stream = RelayStream(Body(reply, deadlines, provider.limits.response), report, reply.status)
+        penalise(outside, provider.pool, credential, error)
+    # Upstreams repeat in an error what they were sent; other answers are the upstream's own to the byte.
+    secrets = secrets_of(credential, provider.secrets) if reply.status >= 400 else ()
+    headers = {
+        name: scrub_text(value, secrets) for name, value in reply.headers.items() if name not in NOT_RETURNED
+    }
+    stream = RelayStream(Body(reply, deadlines, provider.limits.response), report, reply.status, secrets)
     content_type = reply.headers.get("content-type", "")
+    if report.admission is not None:
+        report.admission.keep()
     return Answer(reply.status, {**headers, **report.headers()}, content_type, stream)
 
 
-def _credential(
-    outside: Outside, snapshot: Snapshot, provider: Provider, inbound: Inbound, client: Client | None
+async def admitted(
+    report: Report, provider: Provider, credentials: Iterable[Credential | None]
 ) -> Credential | None:
-    """Raises `EngineError` when there is none to use."""
+    """The first of some credentials that the limits allow. Raises `EngineError` when there is none."""
+    outside, client = report.outside, report.client
+    refused: Refused | None = None
+    for credential in credentials:
+        allowances = of_attempt(outside, provider, credential)
+        if report.admission is None:
+            own = client.allowances if client else NONE
+            if not own and not allowances:
+                return credential
+            report.admission = Admission(outside, own, lambda: NOTHING)
+        refused = await report.admission.enter(allowances, None)
+        if refused is None:
+            return credential
+    assert refused is not None
+    raise EngineError(refused.info)
+
+
+def _taken_out(snapshot: Snapshot, provider: Provider, inbound: Inbound) -> tuple[Inbound, Mapping[str, str]]:
+    """The request without the key that its body brings. Raises `RequestRefused` when that is no JSON."""
+    where = provider.caller_key
+    if where is None or where.body is None:
+        return inbound, NO_KEYS
+    if not inbound.body:
+        return inbound, NO_KEYS
+    body = parse_body(inbound.body, snapshot.settings.limits.nesting)
+    rest, _, brought = without_keys(inbound, body, (where.body,))
+    return rest, brought
+
+
+def credentials_of(
+    outside: Outside,
+    provider: Provider,
+    inbound: Inbound,
+    brought: Mapping[str, str],
+    client: Client | None,
+) -> Iterable[Credential | None]:
+    """Those to try, in order, one at least. Raises `EngineError` when there is none to use."""
     if provider.off is not None:
         raise EngineUnavailable(f"provider {provider.name!r} is off: {provider.off}", code="provider_off")
-    if provider.caller_credential:
-        key = caller_credential(inbound.headers, client)
+    if provider.caller_key is not None:
+        key = caller_credential(provider.caller_key, inbound.headers, brought, client)
         if key is None:
-            message = "send your own key for the upstream as `x-api-key` or `authorization`"
-            raise missing_key(message)
-        return key
+            raise missing_key(f"send your own key for the upstream {provider.caller_key.words}")
+        return (key,)
     if provider.pool is None:
-        return None
-    ranked = ranking(outside, provider.pool, None, snapshot.generation)
-    usable = ranked.ready or tuple(credential for _, credential in ranked.cooling)
-    if not usable:
+        return (None,)
+    ranked = ranking(outside, provider.pool, None, client, inbound.headers)
+    usable = chain(ranked.ready, (credential for _, credential in ranked.cooling))
+    first = next(usable, None)
+    if first is None:
         message = f"pool {provider.pool.name!r} has no usable credential"
         raise EngineUnavailable(message, code="no_credential")
-    return usable[0]
+    return chain((first,), usable)
 
 
-def _call(
-    provider: Provider, inbound: Inbound, rest: str, credential: Credential | None, client: Client | None
+def relayed_call(
+    outside: Outside,
+    provider: Provider,
+    inbound: Inbound,
+    rest: str,
+    credential: Credential | None,
+    client: Client | None,
+    private: Collection[str],
 ) -> Call:
+    """`private`: headers in which callers bring keys, for whichever provider."""
     path, _, query = rest.partition("?")
     kept = "&".join(
-        pair for pair in query.split("&") if pair and not is_key_of(pair.partition("=")[2], client)
+        pair
+        for pair in query.split("&")
+        if pair and not is_key_of(unquote_plus(pair.partition("=")[2]), client)
     )
-    rendered = Rendered(
-        inbound.method, f"{path}?{kept}" if kept else path, None, _sent(inbound, client), None
-    )
+    headers = _sent(inbound, client, private)
+    rendered = Rendered(inbound.method, f"{path}?{kept}" if kept else path, None, headers, None)
     scope = Scope(
+        clock=outside.clock.now,
         params=provider.params,
         features={},
         headers=inbound.headers,
-        client={"name": client.name} if client else None,
+        client=client.facts if client else None,
         credential=credential.data if credential else None,
     )
     return signed_call(provider, rendered, inbound.body, scope)
 
 
-def _sent(inbound: Inbound, client: Client | None) -> dict[str, str]:
+def _sent(inbound: Inbound, client: Client | None, private: Collection[str]) -> dict[str, str]:
     named = {name.strip().lower() for name in inbound.headers.get("connection", "").split(",")}
     return {
         name: value
         for name, value in inbound.headers.items()
-        if name not in NOT_SENT and name not in named and not is_key_of(value, client)
+        if not (name in NOT_SENT or name in named or name in private or is_key_of(bare_key(value), client))
     }

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import ErrorClass, ErrorInfo
+from engine.events import Inbound, Told, Tried
+from engine.gateway.admission import Admission
 from engine.gateway.course import Move
 from engine.gateway.outside import Outside
+from engine.gateway.record import GONE, cost_of, usage_row
+from engine.gateway.tally import Account, header_text
+from engine.ports import Fields, Trace
 from engine.routing.failover import Stage
+from engine.routing.price import Price
+from engine.snapshot.model import Client, Provider
 
-REQUESTS = "proxyctl_requests_total"
-ATTEMPTS = "proxyctl_attempts_total"
 FAILURES = "proxyctl_upstream_errors_total"
+FAILOVERS = "proxyctl_failovers_total"
 UNSUPPORTED = "proxyctl_unsupported_parameters_total"
-TOKENS = "proxyctl_tokens_total"
-SECONDS = "proxyctl_request_seconds_total"
 
 COUNTED_TOKENS = ("prompt", "output", "cache_read", "cache_write", "reasoning")
 
 ABOUT_CONTENT = (ErrorClass.INVALID, ErrorClass.CONTENT_FILTER, ErrorClass.CONTEXT_LENGTH)
 LONGEST_MESSAGE = 300
-
-# Whatever a client puts into a name must not break a header.
-LONGEST_HEADER = 512
 
 
 @dataclass(slots=True)
@@ -35,108 +36,169 @@ class Report:
     outside: Outside
     request_id: str
     surface: str
-    client: str | None = None
+    client: Client | None = None
     alias: str | None = None
     provider: str | None = None
     target: str | None = None
     credential: str | None = None
     attempts: int = 0
-    unsupported: tuple[str, ...] = ()
+    unsupported: str = ""
     streamed: bool = False
+    price: Price | None = None
+    admission: Admission | None = None
+    trace: Trace | None = None
+    first_byte: float | None = None
+    """When the answer began, by the monotonic clock: its first event, or the head of a whole one."""
+    cost: float | None = None
+    """What the request came to, US dollars, once it is told; None: not known."""
     started: float = field(init=False)
     told: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.started = self.outside.clock.monotonic()
 
+    def trace_from(self, inbound: Inbound) -> None:
+        """Begin a trace, or go on with the caller's, where tracing is on."""
+        tracer = self.outside.telemetry.tracer
+        if tracer is not None:
+            self.trace = tracer.begin(inbound.headers)
+
     def attempt(self, move: Move) -> None:
+        if self.attempts:
+            self._count_failover(move)
+        self.goes(move)
+        self.first_byte = None
+        self.unsupported = ""
+        self._account().attempts.add()
+        if move.credential is not None and move.provider.pool is not None:
+            self.outside.tally.uses[move.provider.pool.name, move.credential.id].add()
+        if self.trace is not None:
+            self.trace.attempt(tried(move.provider, self.credential, move.place.model, self.streamed))
+
+    def _count_failover(self, move: Move) -> None:
+        """What is different from the attempt before, which failed."""
+        credential = move.credential.id if move.credential else None
+        changed = "nothing"
+        if move.place.leg.alias.name != self.alias:
+            changed = "alias"
+        elif move.place.label != self.target:
+            changed = "target"
+        elif credential != self.credential:
+            changed = "credential"
+        labels = {"provider": self.provider or "", "changed": changed}
+        self.outside.telemetry.counter(FAILOVERS, labels).add()
+
+    def goes(self, move: Move) -> None:
+        """Where it goes now, once more."""
         self.alias, self.provider, self.target = (
             move.place.leg.alias.name,
             move.provider.name,
             move.place.label,
         )
         self.credential = move.credential.id if move.credential else None
+        self.price = move.place.target.price_of(move.place.model)
         self.streamed = bool(move.place.leg.chat.stream)
         self.attempts += 1
-        self.unsupported = ()
-        self.outside.telemetry.count(ATTEMPTS, {"provider": self.provider, "alias": self.alias})
+
+    def began(self) -> None:
+        """The answer begins to come."""
+        self.first_byte = self.outside.clock.monotonic()
 
     def failure(self, stage: Stage, info: ErrorInfo) -> None:
         """An attempt failed; the client may never hear of it."""
+        telemetry = self.outside.telemetry
         labels = {"provider": self.provider or "", "stage": stage.value, "class": info.error_class.value}
-        self.outside.telemetry.count(FAILURES, labels)
-        fields = {**self._names(), **_error(info), "stage": stage.value}
-        self.outside.telemetry.log("warning", "attempt failed", fields)
+        telemetry.counter(FAILURES, labels).add()
+        if self.trace is not None:
+            self.trace.failed(stage.value, info)
+        self._log("warning", "attempt failed", {**_error(info), "stage": stage.value})
 
-    def drop(self, names: Iterable[str], *, quiet: bool) -> None:
+    def drop(self, names: Collection[str], *, quiet: bool) -> None:
         """Parameters of the client that its target does not take; `quiet` counts them, no more."""
-        dropped = tuple(names)
-        if dropped:
-            self.outside.telemetry.count(UNSUPPORTED, {"provider": self.provider or ""}, len(dropped))
+        if names:
+            counter = self.outside.telemetry.counter(UNSUPPORTED, {"provider": self.provider or ""})
+            counter.add(len(names))
         if not quiet:
-            self.unsupported = dropped
+            self.unsupported = ", ".join(names)
 
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> Mapping[str, str]:
         """For the client, of what is known so far."""
-        told = {
-            "x-proxyctl-provider": self.provider,
-            "x-proxyctl-target": self.target,
-            "x-proxyctl-attempts": str(self.attempts) if self.attempts else None,
-            "x-proxyctl-unsupported": ", ".join(self.unsupported) or None,
-        }
-        return {name: header_text(value) for name, value in told.items() if value}
+        headers = self._account().headers[self.attempts]
+        if self.admission is not None:
+            headers = {**headers, **self.admission.headers()}
+        if not self.unsupported:
+            return headers
+        return {**headers, "x-proxyctl-unsupported": header_text(self.unsupported)}
 
     def finish(self, status: int, usage: Mapping[str, Any] | None, error: ErrorInfo | None = None) -> None:
         """The one line of a request; further calls say nothing."""
         if self.told:
             return
         self.told = True
+        if self.admission is not None:
+            self.admission.end(usage, self.price, answered=status < 400 or status == GONE)
+        cost = self.cost = cost_of(self, status, usage)
         seconds = self.outside.clock.monotonic() - self.started
-        labels = {"surface": self.surface, "alias": self.alias or "", "provider": self.provider or ""}
-        count = self.outside.telemetry.count
-        count(REQUESTS, {**labels, "status": str(status)})
-        count(SECONDS, labels, seconds)
+        first = self.first_byte - self.started if self.streamed and self.first_byte is not None else None
         spent = {name: usage[name] for name in COUNTED_TOKENS if usage.get(name)} if usage else {}
-        for name, amount in spent.items():
-            count(TOKENS, {**labels, "kind": name}, float(amount))
-        fields = {**self._names(), "status": status, "ms": round(seconds * 1000, 1), "usage": spent or None}
-        self.outside.telemetry.log(
-            "info", "request", _present({**fields, **(_error(error) if error else {})})
-        )
-
-    def _names(self) -> dict[str, object]:
-        return _present(
-            {
-                "request_id": self.request_id,
-                "surface": self.surface,
-                "client": self.client,
-                "alias": self.alias,
-                "provider": self.provider,
-                "target": self.target,
-                "credential": self.credential,
-                "attempts": self.attempts,
-                "stream": self.streamed,
-                "unsupported": ", ".join(self.unsupported) or None,
+        self._account().ended(status, seconds, first, spent, cost)
+        if self.client:
+            self.outside.tally.clients[self.client.name].ended(status, spent, cost)
+        if self.outside.ledger is not None:
+            self.outside.ledger.record(usage_row(self, status, seconds, usage, error))
+        if self.outside.telemetry.shows("info"):
+            ended = {
+                "status": status,
+                "ms": round(seconds * 1000, 1),
+                "first_byte_ms": None if first is None else round(first * 1000, 1),
+                "usage": spent or None,
+                "cost": cost,
             }
-        )
+            self._log("info", "request", {**ended, **_error(error)} if error else ended)
+        if self.trace is not None:
+            self._end_trace(self.trace, status, spent, cost, first, error)
+
+    def _end_trace(
+        self,
+        trace: Trace,
+        status: int,
+        spent: Mapping[str, int],
+        cost: float | None,
+        first: float | None,
+        error: ErrorInfo | None,
+    ) -> None:
+        client = self.client.name if self.client else None
+        told = (
+            status, self.request_id, self.surface, client, self.alias, self.provider, self.target,
+            self.attempts, spent, cost, first, error,
+        )  # fmt: skip
+        trace.ended(Told(*told))
+
+    def _account(self) -> Account:
+        return self.outside.tally.accounts[self.surface, self.alias, self.provider, self.target]
+
+    def _log(self, level: str, event: str, fields: Fields) -> None:
+        names = self.outside.tally.names[
+            self.surface, self.client.name if self.client else None, self.alias, self.provider, self.target,
+            self.credential, self.attempts, self.streamed,
+        ]  # fmt: skip
+        own = {"unsupported": self.unsupported, **fields} if self.unsupported else fields
+        ids = {"request_id": self.request_id}
+        if self.trace is not None:
+            ids["trace_id"] = self.trace.id
+        self.outside.telemetry.log(level, event, ids, names, own)
 
 
-def _present(fields: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if value is not None}
+def tried(provider: Provider, credential: str | None, model: str, streamed: bool) -> Tried:
+    return Tried(provider.name, provider.dialect.name, model, provider.base_url, credential, streamed)
 
 
-def _error(info: ErrorInfo) -> dict[str, object]:
+def _error(info: ErrorInfo) -> Fields:
     """An error's kind; its message unless it is about the content, which it may repeat."""
     message = None if info.error_class in ABOUT_CONTENT else info.message[:LONGEST_MESSAGE]
-    return _present({"error": info.error_class.value, "code": info.code, "message": message})
+    return {"error": info.error_class.value, "code": info.code, "message": message}
 
 
 def retry_headers(info: ErrorInfo) -> dict[str, str]:
     """Retry-After in whole seconds, never sooner than the upstream said."""
     return {} if info.retry_after is None else {"retry-after": str(max(1, math.ceil(info.retry_after)))}
-
-
-def header_text(value: str) -> str:
-    """Printable ASCII of bounded length: names come from clients and route files."""
-    clean = "".join(sign if " " <= sign <= "~" else "?" for sign in value)
-    return clean[:LONGEST_HEADER]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -12,14 +11,13 @@ from engine.errors import RequestRefused
 from engine.events import Inbound
 from engine.gateway.nesting import nests_deeper
 from engine.snapshot.model import Alias, Client, Snapshot
+from engine.surfaces.forms import is_form, read_form
 from engine.surfaces.surface import Surface
 
-# A name longer than this is no name; it would only be looked up and printed.
-LONGEST_NAME = 512
+NO_KEYS: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request and the snapshot that serves it to its end. `model` is the name that was asked for."""
 
     snapshot: Snapshot
@@ -28,6 +26,19 @@ class Request:
     client: Client | None
     body: dict[str, Any]
     model: str
+    brought: Mapping[str, str] = NO_KEYS
+    """The client's own keys for upstreams that stood in its body."""
+    own: Alias | None = None
+    """The target that it brings along, instead of an alias of the site."""
+
+
+def read_body(inbound: Inbound, surface: Surface, nesting: int) -> dict[str, Any]:
+    """What a client sent: a JSON object, or a form's fields where such may come. Raises `RequestRefused`."""
+    if surface.form is not None:
+        content_type = inbound.headers.get("content-type", "")
+        if is_form(content_type):
+            return read_form(inbound.body, content_type, surface.form)
+    return parse_body(inbound.body, nesting)
 
 
 def parse_body(raw: bytes, nesting: int) -> dict[str, Any]:
@@ -43,22 +54,9 @@ def parse_body(raw: bytes, nesting: int) -> dict[str, Any]:
     return body
 
 
-def model_of(body: Mapping[str, Any]) -> str:
-    """The model that a body asks for. Raises `RequestRefused`."""
-    model = body.get("model")
-    if not isinstance(model, str) or not model or len(model) > LONGEST_NAME:
-        code = "missing_required_parameter" if model is None else "invalid_value"
-        raise RequestRefused("you must name a model: `model`, a string", param="model", code=code)
-    return model
-
-
-def apply_params(alias: Alias, body: dict[str, Any]) -> dict[str, Any]:
-    """The body as the alias has it: `params` fill what the client left out, `override` wins over the client.
-
-    A null of the client counts as left out; a null of `override` takes a parameter away.
-    """
-    if not alias.params and not alias.override:
-        return body
-    merged = {**body, **{name: value for name, value in alias.params.items() if body.get(name) is None}}
-    merged.update(alias.override)
-    return {name: value for name, value in merged.items() if value is not None or name not in alias.override}
+def params_of(alias: Alias, client: Client | None) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """`params` and `override` that hold; what is said of the caller wins over what is said of the model."""
+    params, override = alias.params, alias.override
+    if client is not None and (client.params or client.override):
+        return {**params, **client.params}, {**override, **client.override}
+    return params, override

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import orjson
@@ -11,9 +11,13 @@ from engine.errors import ErrorInfo, UpstreamFailed
 from engine.events import Event
 from engine.gateway.batches import Batches
 from engine.gateway.reading import Body
-from engine.surfaces.answer import Meta
+from engine.gateway.text_tools import Rewriting
+from engine.surfaces.answer import Folded
 from engine.surfaces.fold import Fold, error_fields
-from engine.surfaces.surface import Encoder, Surface
+from engine.surfaces.surface import Encoder
+
+Shape = Callable[[Folded], Any]
+"""The client's whole body of a whole answer."""
 
 
 class Source(Protocol):
@@ -22,6 +26,16 @@ class Source(Protocol):
     @property
     def usage(self) -> Mapping[str, Any] | None:
         """The settled token counts, as far as they are known."""
+        ...
+
+    @property
+    def content_type(self) -> str | None:
+        """Of the answer; None: that of the surface's streams, or JSON."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """What `next` has given is the whole answer, and it is no error."""
         ...
 
     async def whole(self) -> bytes:
@@ -41,60 +55,95 @@ class Source(Protocol):
         ...
 
 
-class Mapped:
-    """Neutral events, folded and encoded for the client's surface."""
+# Events that say nothing yet: a platform may send them at once, and then no more.
+SILENT = ("start", "usage", "extra")
 
-    def __init__(self, body: Body, batches: Batches, fold: Fold, surface: Surface, meta: Meta) -> None:
+
+class Mapped:
+    """Neutral events, folded and encoded: by `encoder` for a stream, else by `shape`, the whole answer."""
+
+    __slots__ = (
+        "_batches", "_begun", "_body", "_encoder", "_fold", "_progress", "_rules", "_shape",
+    )  # fmt: skip
+
+    content_type = None
+
+    def __init__(
+        self,
+        body: Body,
+        batches: Batches,
+        fold: Fold,
+        shape: Shape | None = None,
+        encoder: Encoder | None = None,
+        rules: Rewriting | None = None,
+    ) -> None:
         self._body = body
         self._batches = batches
         self._fold = fold
-        self._surface = surface
-        self._meta = meta
-        self._encoder: Encoder | None = None
-        self._progress = False
-
-    def encode_for(self, body: Mapping[str, Any]) -> Mapped:
-        """Make ready to stream to the client of this body."""
-        self._encoder = self._surface.stream(body, self._meta)
-        return self
+        self._shape = shape
+        self._encoder = encoder
+        self._rules = rules
+        self._begun = self._progress = False
 
     @property
     def usage(self) -> Mapping[str, Any] | None:
         return self._fold.usage
 
+    @property
+    def complete(self) -> bool:
+        return self._fold.ended and self._fold.error is None
+
     async def whole(self) -> bytes:
-        while await self._events() is not None:
-            pass
+        while not self._fold.ended:
+            self._go_on()
+            self._tell(await self._body.next())
+        await self._end()
         await self._body.aclose()
-        return orjson.dumps(self._surface.whole(self._fold.result(), self._meta))
+        folded = self._fold.result()
+        if self._rules:
+            folded = self._rules.whole(folded)
+        assert self._shape is not None
+        return orjson.dumps(self._shape(folded))
 
     async def next(self) -> bytes | None:
         assert self._encoder is not None
-        while (events := await self._events()) is not None:
-            data = self._encoder.encode(events)
-            if data:
+        while not self._fold.ended:
+            self._go_on()
+            events = self._tell(await self._body.next())
+            if events and (data := self._encoder.encode(events)):
                 return data
+        await self._end()
         return None
 
     def broken(self, info: ErrorInfo) -> bytes:
         assert self._encoder is not None
-        return self._encoder.encode([Event("error", error_fields(info))])
+        held = self._rules.end() if self._rules else []
+        return self._encoder.encode([*held, Event("error", error_fields(info))])
 
     async def aclose(self) -> None:
         await self._body.aclose()
 
-    async def _events(self) -> Sequence[Event] | None:
-        """The next events in good order; None when all is told."""
-        if self._fold.error:
-            raise UpstreamFailed(self._fold.error)
-        if self._fold.ended:
-            await self._body.drain()
-            return None
+    def _go_on(self) -> None:
+        """What came was passed on, now more is wanted."""
+        if self._batches.failure:
+            raise UpstreamFailed(self._batches.failure)
         if self._progress:
             self._body.deadlines.progressed()
-        batch = await self._batches.next()
-        self._progress = batch is not None
-        told = self._fold.end(complete=self._batches.complete) if batch is None else self._fold.feed(batch)
+
+    def _tell(self, chunk: bytes | None) -> Sequence[Event]:
+        """The events of a chunk, in good order; an error among them is raised by `_end`."""
+        batch = self._batches.read(chunk)
+        told = self._fold.feed(batch)
+        if not self._begun:
+            self._begun = any(event[0] not in SILENT for event in told)
+        self._progress = self._begun and bool(batch)
+        if chunk is None and not self._batches.failure:
+            told += self._fold.end(complete=self._batches.complete)
+        if self._rules and self._encoder:
+            told = self._rules.feed(told)
+        return told[:-1] if self._fold.error else told
+
+    async def _end(self) -> None:
         if self._fold.error:
-            told = told[:-1]
-        return told
+            raise UpstreamFailed(self._fold.error)
+        await self._body.drain()

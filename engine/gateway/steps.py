@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
 from engine.events import Call
@@ -14,8 +13,7 @@ from engine.mapping.steps import Step, StepsProgram
 from engine.snapshot.model import Provider
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A whole answer: no error, parsed; header names are lower case."""
 
     status: int

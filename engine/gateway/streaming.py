@@ -21,13 +21,15 @@ class Ended(Protocol):
 class ClientStream(AsyncIterator[bytes]):
     """Gives `first`, then what `source` gives. A failure becomes the last bytes; nothing follows them.
 
-    `aclose` stops the upstream at once. It may be called at any time, and again.
+    The end is told before the last bytes are given: what a client has whole is on record, whatever happens
+    to this process then. `aclose` stops the upstream at once. It may be called at any time, and again.
     """
 
     def __init__(self, first: bytes, source: Source, ended: Ended) -> None:
         self._waiting: bytes | None = first
         self._source = source
         self._ended: Ended | None = ended
+        self._over = False
 
     def __aiter__(self) -> ClientStream:
         return self
@@ -35,8 +37,8 @@ class ClientStream(AsyncIterator[bytes]):
     async def __anext__(self) -> bytes:
         if self._waiting is not None:
             data, self._waiting = self._waiting, None
-            return data
-        if self._ended is None:
+            return self._given(data)
+        if self._over:
             raise StopAsyncIteration
         try:
             following = await self._source.next()
@@ -48,7 +50,7 @@ class ClientStream(AsyncIterator[bytes]):
         if following is None:
             await self._finish(None, gone=False)
             raise StopAsyncIteration
-        return following
+        return self._given(following)
 
     async def aclose(self) -> None:
         self._waiting = None
@@ -61,8 +63,17 @@ class ClientStream(AsyncIterator[bytes]):
             raise StopAsyncIteration
         return last
 
+    def _given(self, data: bytes) -> bytes:
+        if self._source.complete:
+            self._tell(None, gone=False)
+        return data
+
     async def _finish(self, error: ErrorInfo | None, *, gone: bool) -> ErrorInfo | None:
-        ended, self._ended = self._ended, None
-        shown = ended(error, gone=gone) if ended else None
+        self._over = True
+        shown = self._tell(error, gone=gone)
         await self._source.aclose()
         return shown
+
+    def _tell(self, error: ErrorInfo | None, *, gone: bool) -> ErrorInfo | None:
+        ended, self._ended = self._ended, None
+        return ended(error, gone=gone) if ended else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +20,11 @@ from engine.mapping.spot import Spot, text_of
 from engine.mapping.statements import give
 from engine.mapping.texts import OptionalText
 from engine.mapping.unit import Unit
-from engine.tree import Sequence
+from engine.registry import Registry
+from engine.signing.scheme import UNSIGNED, Outgoing, Scheme, Signature
+from engine.tree import Entry, Sequence
 
+KINDS = ("header", "query", "scheme")
 SIGNED = ("method", "path", "query", "payload")
 
 
@@ -29,12 +33,17 @@ class AuthProgram:
     """One entry. `kind` is header, query or scheme; `name` the header, the parameter or the scheme.
 
     `signs`: the entry reads `method`, `path`, `query` or `payload`, the request as it is sent.
+    `fixed`: its value is the same for all requests, see `names.Reads.fixed`; no signature is, but a token
+    that is to be had first may be.
+    `scheme`: what signs, `program` gives its inputs.
     """
 
     kind: str
     name: str
     program: Program | None
     signs: bool
+    fixed: bool = False
+    scheme: Scheme | None = None
 
     def apply(self, scope: Any, rendered: Rendered) -> list[tuple[str, str, str]]:
         """What to add, as (header | query, name, value); nothing where the value is null, nor for a scheme.
@@ -53,8 +62,14 @@ class AuthProgram:
         """The inputs of a scheme."""
         return self.program(scope) if self.kind == "scheme" and self.program else {}
 
+    def sign(self, scope: Any, sent: Outgoing) -> Signature:
+        """What a scheme adds. `scope` holds the request as it is sent. Raises `SigningFailed`."""
+        if self.scheme is None:
+            return UNSIGNED
+        return self.scheme.signature(sent, self.inputs(scope), scope.credential)
 
-def compile_auth(unit: Unit, spot: Spot | None, schemes: frozenset[str] | None) -> tuple[AuthProgram, ...]:
+
+def compile_auth(unit: Unit, spot: Spot | None, schemes: Registry[Scheme]) -> tuple[AuthProgram, ...]:
     if spot is None:
         return ()
     entries = spot.items() if isinstance(spot.node, Sequence) else (spot,)
@@ -62,46 +77,69 @@ def compile_auth(unit: Unit, spot: Spot | None, schemes: frozenset[str] | None) 
     return tuple(program for program in found if program is not None)
 
 
-def _entry(unit: Unit, spot: Spot, schemes: frozenset[str] | None) -> AuthProgram | None:
-    for kind in ("header", "query", "scheme"):
+def _entry(unit: Unit, spot: Spot, schemes: Registry[Scheme]) -> AuthProgram | None:
+    _check_one(spot, unit.problems)
+    for kind in KINDS:
         title = spot.get(kind)
         if title is None:
             continue
         target = text_of(title.node) or ""
         if kind == "scheme":
-            _check_scheme(title, target, schemes, unit.problems)
-            return _scheme(unit, spot, target)
+            return _scheme(unit, spot, target, _found(title, target, schemes, unit.problems))
         value = spot.get("value")
-        program, signs = _value(unit, value, kind) if value else (None, False)
-        return AuthProgram(kind, target, program, signs)
+        if value is None:
+            return AuthProgram(kind, target, None, signs=False, fixed=True)
+        program = _value(unit, value, kind)
+        reads = unit.reads(program)
+        return AuthProgram(kind, target, program, not reads.names.isdisjoint(SIGNED), reads.fixed)
     return None
 
 
-def _check_scheme(spot: Spot, scheme: str, schemes: frozenset[str] | None, problems: Problems) -> None:
-    if schemes is not None and scheme not in schemes:
-        known = ", ".join(sorted(schemes)) or "none"
-        message = f"unknown scheme {scheme!r}; schemes: {known}"
-        problems.error(
-            spot.at, "unknown-scheme", message, hint=suggestion(scheme, sorted(schemes)), path=spot.path
-        )
+def _check_one(spot: Spot, problems: Problems) -> None:
+    """What a dialect inherits is merged by key: another way beside it would be left out in silence."""
+    first, *others = [kind for kind in KINDS if spot.get(kind) is not None] or [""]
+    if others:
+        message = f"`{first}` and `{others[0]}` exclude each other; one of them is inherited"
+        hint = "write a list, which replaces what is inherited: auth: [{…}]"
+        problems.error(spot.at, "conflicting-keys", message, hint=hint, path=spot.path)
 
 
-def _value(unit: Unit, spot: Spot, kind: str) -> tuple[Program, bool]:
-    signs: list[str] = []
-
-    def body(block: Block) -> list[ast.stmt]:
-        statements = block.write(spot, OptionalText(give, header_text if kind == "header" else written))
-        signs.extend(block.names.loaded())
-        return statements
-
-    return unit.program(VIEWS["auth"], spot.path, body), any(read in SIGNED for read in signs)
+def _found(spot: Spot, scheme: str, schemes: Registry[Scheme], problems: Problems) -> Scheme | None:
+    found = schemes.get(scheme)
+    if found is None:
+        known = schemes.names()
+        message = f"unknown scheme {scheme!r}; schemes: {', '.join(known) or 'none'}"
+        problems.error(spot.at, "unknown-scheme", message, hint=suggestion(scheme, known), path=spot.path)
+    return found
 
 
-def _scheme(unit: Unit, spot: Spot, scheme: str) -> AuthProgram:
+def _check_inputs(spot: Spot, inputs: Iterable[Entry], scheme: Scheme, problems: Problems) -> None:
+    written = {entry.key: entry for entry in inputs}
+    for title, entry in written.items():
+        if title not in scheme.inputs:
+            message = f"the scheme {scheme.name!r} has no input {title!r}; inputs: {', '.join(scheme.inputs)}"
+            hint = suggestion(title, list(scheme.inputs))
+            problems.error(entry.key_at, "unknown-key", message, hint=hint, path=spot.below(title))
+    for title in scheme.to_write:
+        if title not in written:
+            message = f"the scheme {scheme.name!r} needs `{title}`: {scheme.inputs[title]}"
+            problems.error(spot.at, "missing-key", message, path=spot.path)
+
+
+def _value(unit: Unit, spot: Spot, kind: str) -> Program:
+    text = header_text if kind == "header" else written
+    return unit.program(VIEWS["auth"], spot.path, lambda block: block.write(spot, OptionalText(give, text)))
+
+
+def _scheme(unit: Unit, spot: Spot, title: str, scheme: Scheme | None) -> AuthProgram:
     inputs = tuple(entry for entry in spot.entries() if entry.key != "scheme")
+    if scheme is not None:
+        _check_inputs(spot, inputs, scheme, unit.problems)
 
     def body(block: Block) -> list[ast.stmt]:
         statements, target = build_object(block, spot, inputs)
         return [*statements, give(name(target))]
 
-    return AuthProgram("scheme", scheme, unit.program(VIEWS["auth"], spot.path, body), True)
+    program = unit.program(VIEWS["auth"], spot.path, body)
+    fixed = scheme is not None and scheme.sign is None and unit.reads(program).fixed
+    return AuthProgram("scheme", title, program, True, fixed, scheme)

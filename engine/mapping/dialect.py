@@ -10,25 +10,42 @@ from engine.diagnostics import Problems
 from engine.globs import matches
 from engine.mapping.auth import AuthProgram, compile_auth
 from engine.mapping.error import ErrorProgram, compile_error
+from engine.mapping.login import LoginProgram, compile_login
 from engine.mapping.request import RequestProgram, compile_request
 from engine.mapping.response import ResponseProgram, compile_response
 from engine.mapping.spot import Spot, text_of
 from engine.mapping.steps import StepsProgram, compile_steps
 from engine.mapping.stream import StreamProgram, compile_stream
 from engine.mapping.unit import Unit, Used
+from engine.registry import Registry
+from engine.signing.registry import SCHEMES
+from engine.signing.scheme import Scheme
 from engine.tree import Mapping as Tree
-from engine.tree import Node, Scalar, to_data
+from engine.tree import Scalar, to_data
 
 ASKED = "asked"
 Modes = tuple[tuple[str, str], ...]
+
+
+# `prefetch` → the type of the parts that it means.
+PREFETCHED = {"images": "image", "files": "file", "audio": "audio"}
+
+
+@dataclass(frozen=True, slots=True)
+class Prefetch:
+    """What a platform takes as bytes only: types of parts; `besides`: globs on URLs that it takes."""
+
+    parts: frozenset[str]
+    besides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One capability of a platform.
 
-    `reads_body`: the client's parameters that the request reads, None for all of them · `reads_chat`: the
-    fields of `chat` that it reads · `mode`: asked | always | never, for models that `modes` does not name.
+    `reads_body`: the client's parameters that the request reads, None for all of them · `names_body`: those
+    that it reads by their names · `reads_chat`: the fields of `chat` that it reads · `mode`: asked | always |
+    never, for models that `modes` does not name · `wire`: the wire format of an operation beside the chat.
     """
 
     name: str
@@ -39,17 +56,25 @@ class Operation:
     mode: str
     modes: Modes
     reads_body: frozenset[str] | None
+    names_body: frozenset[str]
     reads_chat: frozenset[str]
-    prefetch: frozenset[str]
+    prefetch: Prefetch | None
+    wire: str | None = None
 
     def mode_for(self, model: str) -> str:
         """Whether a stream is asked of the platform, for an upstream model."""
-        return next((mode for glob, mode in self.modes if matches(glob, model)), self.mode)
+        for glob, mode in self.modes:
+            if matches(glob, model):
+                return mode
+        return self.mode
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A platform. `features` maps a feature to globs of upstream models; `login` is not compiled yet."""
+    """A platform. `features` maps a feature to globs of upstream models.
+
+    `passthrough_unless`: the parameters of a provider with which nothing passes.
+    """
 
     name: str
     wire: str | None
@@ -60,7 +85,11 @@ class Dialect:
     auth: tuple[AuthProgram, ...]
     operations: Mapping[str, Operation]
     error: ErrorProgram
-    login: Node | None = None
+    login: LoginProgram | None = None
+    prefetch: Prefetch | None = None
+    """That of `chat`, which every request asks for."""
+    passthrough_unless: frozenset[str] = frozenset()
+    functions_only: bool = False
 
 
 def compile_dialect(
@@ -69,12 +98,12 @@ def compile_dialect(
     problems: Problems,
     *,
     framings: frozenset[str] | None = None,
-    schemes: frozenset[str] | None = None,
+    schemes: Registry[Scheme] = SCHEMES,
     path: str | None = None,
 ) -> Dialect:
     """Compile a dialect whose `extends` was merged. Its structure counts as checked, its templates do not.
 
-    `framings` and `schemes` are the names that exist (None: any). Mistakes go to `problems`; what has none
+    `framings` are the names that exist (None: any). Mistakes go to `problems`; what has none
     still works.
     """
     own = Problems()
@@ -91,7 +120,10 @@ def compile_dialect(
         auth=compile_auth(unit, spot.get("auth"), schemes),
         operations=operations,
         error=compile_error(unit, spot.get("error")),
-        login=login.node if (login := spot.get("login")) else None,
+        login=compile_login(unit, spot.get("login")),
+        prefetch=chat.prefetch if (chat := operations.get("chat")) else None,
+        functions_only=_flag(spot, "functions_only"),
+        passthrough_unless=frozenset(_texts(_listed(spot, "passthrough_unless"))),
     )
     unit.check_unused()
     if not own.has_errors and spot.get("extends") is None:
@@ -130,21 +162,30 @@ def _operation(
     streamed = compile_stream(unit, stream, framings) if stream else None
     steps = compile_steps(unit, response.get("steps") if response else None)
     requests = [sent, *(step.request for step in steps.steps)] if steps else [sent]
-    reads = unit.reads(*(one.program for one in requests if one is not None))
+    reads = unit.reads(*(program for one in requests if one is not None for program in one.programs))
     modes = (*read_modes(spot.get("mode")), *inherited)
-    prefetch = spot.get("prefetch")
     return Operation(
         name=title,
         request=sent,
         stream=streamed,
-        response=compile_response(unit, response, streamed) if response else None,
+        response=compile_response(unit, response, streamed, title) if response else None,
         steps=steps,
         mode=next((mode for glob, mode in modes if glob == "*"), ASKED),
         modes=modes,
         reads_body=reads.body_fields,
+        names_body=frozenset(reads.body),
         reads_chat=reads.chat_fields,
-        prefetch=frozenset(_texts(to_data(prefetch.node)) if prefetch else ()),
+        prefetch=_prefetch(spot),
+        wire=_text(spot, "wire"),
     )
+
+
+def _prefetch(spot: Spot) -> Prefetch | None:
+    kinds, besides = (spot.get(key) for key in ("prefetch", "takes_urls"))
+    written = to_data(kinds.node) if kinds else None
+    parts = frozenset(PREFETCHED[kind] for kind in _texts(written or ()) if kind in PREFETCHED)
+    except_for = to_data(besides.node) if besides else None
+    return Prefetch(parts, _texts(except_for or ())) if parts else None
 
 
 def read_modes(spot: Spot | None) -> Modes:
@@ -172,5 +213,10 @@ def _data(spot: Spot, key: str) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
+def _listed(spot: Spot, key: str) -> Any:
+    found = spot.get(key)
+    return to_data(found.node) if found else []
+
+
 def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from engine.events import EVENT_FIELDS, FINISH_REASONS
-from engine.expression.code import conditional, method, name
+from engine.events import EVENT_FIELDS, FINISH_REASONS, new_event
+from engine.expression.code import both, compare, conditional, method, name
 from engine.mapping.block import Block, Expression, Sink
 from engine.mapping.classes import check_class
-from engine.mapping.runtime import choice_of, event, new_event, truth
+from engine.mapping.runtime import choice_of, event, truth
 from engine.mapping.sight import suggestion
 from engine.mapping.sinks import Value, build_object, if_present, is_literal, value_of
 from engine.mapping.spot import Spot, text_of
-from engine.mapping.statements import assign, constant, has_type, run, when
+from engine.mapping.statements import assign, constant, has_type, keep, run, when
 from engine.tree import Entry, Scalar
 
 CHOICE = "choice"
@@ -85,12 +85,12 @@ class Fields(Value):
         """A value that is there: an object or not, as it turns out."""
         if self.known == ():
             return self._flag(block, value)
-        local = block.fresh()
+        bound, local = (None, value.id) if isinstance(value, ast.Name) else (value, block.fresh())
         whole = block.use(event, constant(self.kind), name(local), self.choice)
         if self.known:
             fields = ast.Dict([constant(self.known[0])], [name(local)])
             whole = conditional(has_type(name(local), "dict"), whole, self._event(block, fields, self.choice))
-        return [assign(local, value), self._out(whole)]
+        return [*([assign(local, bound)] if bound else []), self._out(whole)]
 
     def expression(self, block: Block, found: Expression) -> list[ast.stmt]:
         return if_present(block, found, self.yielded)
@@ -168,6 +168,6 @@ def choice_from(
         return [], default
     local = block.fresh(CHOICE)
     first, value = value_of(block, written)
-    return [*first, block.module.place(assign(local, block.use(choice_of, value)), written.token)], name(
-        local
-    )
+    is_count = both([has_type(keep(local, value), "int"), compare(name(local), ast.GtE(), constant(0))])
+    checked = conditional(is_count, name(local), block.use(choice_of, name(local)))
+    return [*first, block.module.place(assign(local, checked), written.token)], name(local)

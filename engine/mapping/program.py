@@ -18,21 +18,38 @@ FAILURES = (
 )  # fmt: skip
 
 
+class Functions(dict[str, Callable[..., Any]]):
+    """The generated functions of one unit, by name; whoever holds one of its programs holds them all.
+
+    They call each other through their globals, which hold them in turn. So that a dialect goes when it is
+    replaced, and does not wait for the garbage collector, the last program that goes ends this circle.
+    """
+
+    def __init__(self, module: Module, functions: Mapping[str, Callable[..., Any]]) -> None:
+        super().__init__(functions)
+        self._module = module
+
+    def __del__(self) -> None:
+        self._module.release()
+
+
 class Program:
     """Calls a generated function; raises `MappingFailed` for data that it cannot transform.
 
     It is made while its function is still being written; `unit.build` binds it.
     """
 
-    __slots__ = ("_function", "_module", "_path", "title")
+    __slots__ = ("_function", "_functions", "_module", "_path", "title")
 
     def __init__(self, title: str, module: Module, path: str) -> None:
         self.title = title
         self._module = module
         self._path = path
         self._function: Callable[..., Any] = _unbound
+        self._functions: Functions | None = None
 
-    def bind(self, functions: Mapping[str, Callable[..., Any]]) -> None:
+    def bind(self, functions: Functions) -> None:
+        self._functions = functions
         self._function = functions[self.title]
 
     def lines(self) -> tuple[str, Sequence[Position | None]]:

@@ -34,20 +34,54 @@ class Rendered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RequestProgram:
-    program: Program
+    """`head` renders all but the body, `body` the body alone: a client's own may go up in its place.
+
+    `fixed`: the head reads nothing that differs between requests, see `names.Reads.fixed`; `headers`: it
+    differs by no more than these headers of the client, None if by more · `form`: the body is one.
+    """
+
+    head: Program
+    body: Program | None
+    fixed: bool = False
+    headers: tuple[str, ...] | None = None
+    form: bool = False
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        return (self.head, self.body) if self.body else (self.head,)
 
     def render(self, scope: Any) -> Rendered:
         """Raises `MappingFailed`, and `RequestRefused` where the template says `$raise`."""
-        return Rendered(*self.program(scope))
+        method, path, query, headers = self.head(scope)
+        return Rendered(method, path, query, headers, self.render_body(scope))
+
+    def render_body(self, scope: Any) -> Any:
+        """The body alone. Raises as `render` does."""
+        return self.body(scope) if self.body else None
+
+    def render_around(self, body: Any, scope: Any) -> Rendered:
+        """The request around a body that is there. Raises as `render` does."""
+        method, path, query, headers = self.head(scope)
+        return Rendered(method, path, query, headers, body)
 
 
 def compile_request(unit: Unit, spot: Spot, view: View = VIEWS["request"]) -> RequestProgram:
-    def body(block: Block) -> list[ast.stmt]:
-        parts = [write(block, spot.get(part)) for part, write in PARTS.items()]
+    def head(block: Block) -> list[ast.stmt]:
+        parts = [write(block, spot.get(part)) for part, write in HEAD.items()]
         statements = [statement for first, _ in parts for statement in first]
         return [*statements, give(ast.Tuple([value for _, value in parts], ast.Load()))]
 
-    return RequestProgram(unit.program(view, spot.path, body))
+    form = spot.get("form")
+    written = form or spot.get("body")
+    program = unit.program(view, spot.path, head)
+    reads = unit.reads(program)
+    return RequestProgram(
+        program,
+        unit.program(view, spot.path, lambda block: _body(block, written)) if written else None,
+        reads.fixed,
+        tuple(sorted(reads.headers)) if reads.fixed_but_headers else None,
+        form is not None,
+    )
 
 
 def _method(block: Block, spot: Spot | None) -> Written:
@@ -73,14 +107,14 @@ def _query(block: Block, spot: Spot | None) -> Written:
     return kept(block, spot, local), block.module.place(texts, spot.token)
 
 
-def _value(block: Block, spot: Spot | None) -> Written:
-    return value_of(block, spot) if spot else ([], constant(None))
+def _body(block: Block, spot: Spot) -> list[ast.stmt]:
+    statements, value = value_of(block, spot)
+    return [*statements, give(value)]
 
 
-PARTS: dict[str, Callable[[Block, Spot | None], Written]] = {
+HEAD: dict[str, Callable[[Block, Spot | None], Written]] = {
     "method": _method,
     "path": _path,
     "query": _query,
     "headers": _headers,
-    "body": _value,
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Final, NoReturn
 from urllib.parse import quote
 
@@ -23,6 +22,18 @@ WRITTEN: Final = SEGMENT + "?%"
 
 class TemplateError(ValueError):
     """A value that a template cannot use; the message names the kind of value, never the value."""
+
+
+# Parameters of clients that `chat` has under another name.
+NAMED_OTHERWISE: Final = {
+    "parallel_tool_calls": "parallel",
+    "reasoning_effort": "effort",
+    "response_format": "format",
+    "max_completion_tokens": "max_tokens",
+}
+
+# What `$compact` leaves out when it is empty.
+EMPTIABLE: Final = frozenset({str, list, dict})
 
 
 class Nothing:
@@ -69,11 +80,6 @@ def written(value: Any) -> str:
 def label(value: Any) -> str | None:
     """A `select` value as the text that case labels are compared with."""
     return None if value is None or isinstance(value, dict | list) else written(value)
-
-
-def empty(value: Any) -> bool:
-    """For `$compact`: '', [] or {}."""
-    return isinstance(value, str | list | dict) and not value
 
 
 def key_text(value: Any) -> str:
@@ -124,6 +130,25 @@ def chat_data(chat: Any) -> dict[str, Any]:
     return {field: getattr(chat, field) for field in CHAT_FIELDS}
 
 
+def asked_for(chat: Any, names: Any) -> list[str]:
+    """`$unsupported` of a list: the names that are parameters which the client sent.
+
+    A client of another protocol has other names; what it sent is then what its request says.
+    """
+    sent, body = getattr(chat, "sent", ()), getattr(chat, "body", None) or {}
+    return [
+        parameter
+        for parameter in looped(names or ())
+        if parameter in sent or (parameter not in body and getattr(chat, field_of(parameter), None))
+    ]
+
+
+def field_of(parameter: str) -> str:
+    """The field of `chat` that holds a parameter; one that none holds is an attribute that it has not."""
+    field = NAMED_OTHERWISE.get(parameter, parameter)
+    return field if field in CHAT_FIELDS else ""
+
+
 # --- request positions -----------------------------------------------------------------------------------
 
 
@@ -163,10 +188,6 @@ def path_text(value: Any) -> str:
 
 
 # --- events ----------------------------------------------------------------------------------------------
-
-
-new_event = partial(tuple.__new__, Event)
-"""`Event(…)` of a tuple, without the detour through its keyword-taking constructor."""
 
 
 def event(kind: str, value: Any, choice: Any) -> Event:

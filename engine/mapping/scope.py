@@ -11,6 +11,14 @@ from engine.events import CHAT_FIELDS
 NO_CHAT = type("NoChat", (), dict.fromkeys(CHAT_FIELDS))()
 
 
+# What JSON gives, which is as expressions want it.
+PLAIN = frozenset({dict, list, str, int, float, bool, type(None)})
+
+
+# The cell of `now()`; the others are those of `let`.
+NOW = "now()"
+
+
 def _no_clock() -> float:
     raise ValueError("now() has no clock here")
 
@@ -51,6 +59,12 @@ class Scope:
     completion: Any = None
     error: Any = None
     claims: Any = None
+    login: Any = None
+    kind: Any = None
+    choice: Any = None
+    models: Any = None
+    tokens: Any = None
+    profile: Any = None
 
     def __init__(
         self, *, clock: Callable[[], float] = _no_clock, ids: Callable[[str], str] = _no_ids, **names: Any
@@ -61,11 +75,27 @@ class Scope:
         self.cells: dict[str, Any] = {}
         self.lost: list[str] = []
 
+    @classmethod
+    def of_answer(cls, data: Any, status: int, headers: dict[str, str], text: str) -> Scope:
+        """For what reads an upstream's answer and nothing else: no `let`, no clock, no ids."""
+        scope = cls.__new__(cls)
+        scope.data = data
+        scope.status = status
+        scope.reply_headers = headers
+        scope.text = text
+        return scope
+
     def fork(self, **changes: Any) -> Scope:
         """The same attempt seen from another position: `let` names and `now()` stay what they are."""
         other = Scope.__new__(Scope)
-        other.__dict__.update(self.__dict__)
+        other.__dict__ = self.__dict__.copy()
         other._set(changes)
+        return other
+
+    def without_request(self) -> Scope:
+        """The same attempt without what the client sent, for whoever lasts long and reads nothing of it."""
+        other = self.fork(body=None, chat=NO_CHAT)
+        other.cells = {name: value for name, value in self.cells.items() if name == NOW}
         return other
 
     def renew(self, **changes: Any) -> Scope:
@@ -77,9 +107,9 @@ class Scope:
 
     def now(self) -> float:
         """Seconds since 1970, the same within one attempt."""
-        now = self.cells.get("now()")
+        now = self.cells.get(NOW)
         if now is None:
-            now = self.cells["now()"] = self._clock()
+            now = self.cells[NOW] = self._clock()
         return float(now)
 
     def uid(self, prefix: str = "") -> str:
@@ -87,10 +117,10 @@ class Scope:
 
     def _set(self, names: dict[str, Any]) -> None:
         """Raises TypeError for a name that no template knows."""
-        if not names.keys() <= NAMES:
-            raise TypeError(f"no such name: {', '.join(sorted(names.keys() - NAMES))}")
+        if not NAMES.issuperset(names):
+            raise TypeError(f"no such name: {', '.join(names.keys() - NAMES)}")
         for name, value in names.items():
-            if value.__class__ is not dict and isinstance(value, Mapping):
+            if value.__class__ not in PLAIN and isinstance(value, Mapping):
                 # Expressions know dict alone for an object.
                 names[name] = dict(value)
         self.__dict__.update(names)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from engine.events import CHAT_FIELDS
-from engine.expression.code import call, conditional, method, name
+from engine.expression.code import call, compare, conditional, is_instance, method, name
 from engine.expression.module import Module
 from engine.expression.parse import ExpressionError
-from engine.mapping.names import BODY_NAMES, Reads, View
-from engine.mapping.runtime import chat_data
-from engine.mapping.statements import assign, constant, has_type
+from engine.mapping.names import BODY_NAMES, SCOPE, Reads, View
+from engine.mapping.runtime import NOTHING, chat_data
+from engine.mapping.statements import assign, constant, keep
 from engine.registry import nearest
 
 # What is a value elsewhere and a name here.
@@ -23,7 +23,8 @@ WORDS = {"true": "true", "false": "false", "null": "null", "none": "null"}
 class Sight:
     """Implements `codegen.Names`. `lets` maps the visible `let` names to code that reads them.
 
-    Attributes of the scope are read once, into locals, before the function's own code (`prologue`).
+    Attributes of the scope are read once, into locals, before the function's own code (`prologue`). Whether
+    a name holds an object is looked at once, where it gets its value (`opening`), not for each of its fields.
     """
 
     def __init__(
@@ -41,6 +42,8 @@ class Sight:
         self._used_tables = used_tables
         self._locals: dict[str, str] = {}
         self._loaded: dict[str, ast.expr] = {}
+        self._opened: set[str] = set()
+        self._remembers: dict[str, None] = {}
         self.reads = Reads()
 
     # --- codegen.Names ---------------------------------------------------------------------------------
@@ -49,12 +52,14 @@ class Sight:
         if wanted in self._locals:
             return name(self._locals[wanted])
         if wanted in self._lets:
-            return self._lets[wanted]()
+            return self._remembered(wanted)
         if wanted == "tables" and self._view.lets:
             self._used_tables.update(self._tables)
             return self._module.constant(self._tables)
         if wanted in self._view.names:
             return self._whole(wanted)
+        if wanted in self._view.keys:
+            return method(name(self.attribute("event")), "get", constant(wanted))
         if self._view.open:
             return method(name(self.attribute("data")), "get", constant(wanted))
         raise self._unknown(wanted, offset)
@@ -64,7 +69,9 @@ class Sight:
         return ast.Dict([constant(known) for known in names], [self.load(known, 0) for known in names])
 
     def field(self, wanted: str, part: str, offset: int) -> ast.expr | None:
-        if wanted in self._locals or wanted in self._lets:
+        if wanted in self._locals:
+            return self._field(self._locals[wanted], part)
+        if wanted in self._lets:
             return None
         if wanted == "tables" and self._view.lets:
             return self._table(part, offset)
@@ -74,17 +81,19 @@ class Sight:
             return self._chat_field(part, offset)
         if wanted == "body":
             self.reads.body.add(part)
-            return method(name(self._body_fields()), "get", constant(part))
-        return None
+        if wanted == "headers":
+            self.reads.headers.add(part)
+        return self._field(self.attribute(self._view.names[wanted]), part)
 
     def scope(self) -> ast.expr | None:
+        self.reads.names.add(SCOPE)
         return name("scope")
 
     # --- scopes ----------------------------------------------------------------------------------------
 
     def known(self) -> set[str]:
         closed = {"tables"} if self._view.lets else set()
-        return {*self._view.names, *self._lets, *self._locals, *closed}
+        return {*self._view.names, *self._view.keys, *self._lets, *self._locals, *closed}
 
     @contextmanager
     def bound(self, names: Mapping[str, str]) -> Iterator[None]:
@@ -100,15 +109,25 @@ class Sight:
         """Names that hold the operator's own words, not a client's or an upstream's."""
         return {*self._lets, "tables", "params", "features"} - self._locals.keys()
 
-    def loaded(self) -> list[str]:
-        """The attributes of the scope that were read."""
-        return list(self._loaded)
-
     def prologue(self) -> list[ast.stmt]:
-        return [assign(variable, value) for variable, value in self._loaded.items()]
+        loaded = [assign(variable, value) for variable, value in self._loaded.items()]
+        waiting = [assign(variable, self._module.constant(NOTHING)) for variable in self._remembers]
+        return [*loaded, *self.opening(self._loaded), *waiting]
+
+    def opening(self, variables: Iterable[str]) -> list[ast.stmt]:
+        """For where these variables have got their values, once all is written that reads their fields."""
+        return [
+            assign(
+                fields_of(variable),
+                conditional(is_instance(name(variable), "dict"), name(variable), ast.Dict([], [])),
+            )
+            for variable in variables
+            if variable in self._opened
+        ]
 
     def attribute(self, attribute: str) -> str:
         """The local that holds an attribute of the scope."""
+        self.reads.names.add(attribute)
         self._loaded.setdefault(attribute, ast.Attribute(name("scope"), attribute, ast.Load()))
         return attribute
 
@@ -118,16 +137,23 @@ class Sight:
         variable = self.attribute(self._view.names[wanted])
         if wanted == "body":
             self.reads.whole_body = True
+        if wanted == "headers":
+            self.reads.whole_headers = True
         if wanted != "chat":
             return name(variable)
         self.reads.whole_chat = True
         return call(self._module.use(chat_data), name(variable))
 
-    def _body_fields(self) -> str:
-        body = self.attribute("body")
-        empty = ast.Dict([], [])
-        self._loaded.setdefault("body_fields", conditional(has_type(name(body), "dict"), name(body), empty))
-        return "body_fields"
+    def _remembered(self, let: str) -> ast.expr:
+        """The value of a `let`, asked for when it is first read, and then kept in a local."""
+        local = f"{let}_let"
+        self._remembers[local] = None
+        known = compare(name(local), ast.IsNot(), self._module.constant(NOTHING))
+        return conditional(known, name(local), keep(local, self._lets[let]()))
+
+    def _field(self, variable: str, part: str) -> ast.expr:
+        self._opened.add(variable)
+        return method(name(fields_of(variable)), "get", constant(part))
 
     def _chat_field(self, part: str, offset: int) -> ast.expr:
         if part not in CHAT_FIELDS:
@@ -158,6 +184,11 @@ class Sight:
         if wanted in CHAT_FIELDS and "chat" in known:
             return f"did you mean 'chat.{wanted}'?"
         return f"did you mean 'body.{wanted}'?" if wanted in BODY_NAMES and "body" in known else None
+
+
+def fields_of(variable: str) -> str:
+    """The variable that holds the same object, or an empty one where there is none."""
+    return f"{variable}_fields"
 
 
 def suggestion(

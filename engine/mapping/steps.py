@@ -30,7 +30,7 @@ class Step:
         """Whether this answer ends the step. `scope` is the step's own. Raises `MappingFailed`."""
         if self.until is None:
             return True
-        return bool(self.until(scope.fork(data=data, status=status, reply_headers=dict(headers))))
+        return bool(self.until(scope.fork(data=data, status=status, reply_headers=headers)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from engine.mapping.events import Events
 from engine.mapping.names import VIEWS
 from engine.mapping.program import Program
 from engine.mapping.runtime import label, upstream_error
+from engine.mapping.scope import Scope
 from engine.mapping.sight import suggestion
 from engine.mapping.sinks import kept
 from engine.mapping.spot import Spot, is_null, text_of
@@ -30,13 +31,21 @@ OUT = "out"
 
 @dataclass(frozen=True, slots=True)
 class StreamProgram:
-    """`framing`: how bytes are cut · `payload`: json or text · `end`: the frame that ends the stream."""
+    """`framing`: how bytes are cut · `payload`: json or text · `end`: the frame that ends the stream.
+
+    `reads_request`: its events depend on what the client sent.
+    """
 
     framing: str
     payload: str
     end: str | None
     state: Mapping[str, Any]
     program: Program
+    reads_request: bool = True
+
+    def scope(self, attempt: Scope) -> Scope:
+        """The scope of one stream, which may last: the request, maybe large, is held only if it is read."""
+        return attempt.fork() if self.reads_request else attempt.without_request()
 
     def events(self, frame: Frame, scope: Any) -> list[Event]:
         """The events of one frame; one that is not valid JSON is an `error` event. Raises `MappingFailed`."""
@@ -46,9 +55,11 @@ class StreamProgram:
         data: Any = text
         if self.payload == "json":
             try:
-                data = orjson.loads(text) if text.strip() else None
+                data = orjson.loads(text)
             except orjson.JSONDecodeError:
-                return [upstream_error("the upstream sent an event that is not valid JSON")]
+                if text.strip():
+                    return [upstream_error("the upstream sent an event that is not valid JSON")]
+                data = None
         scope.event = frame.event
         return self.read(data, scope)
 
@@ -56,7 +67,7 @@ class StreamProgram:
         """The events of a payload, or of a whole answer that has the shape of one."""
         scope.data = data
         if scope.state is None:
-            scope.state = deepcopy(dict(self.state))
+            scope.state = deepcopy(dict(self.state)) if self.state else {}
         events: list[Event] = self.program(scope)
         return events
 
@@ -72,12 +83,14 @@ def compile_stream(unit: Unit, spot: Spot, framings: frozenset[str] | None) -> S
     _check_parts(unit, spot)
     end = spot.get("end")
     state = spot.get("state")
+    program = unit.program(VIEWS["stream"], spot.path, lambda block: _body(block, spot))
     return StreamProgram(
         framing=framing,
         payload=_text(spot, "payload", "json"),
         end=text_of(end.node) if end else None,
         state=to_data(state.node) if state else {},
-        program=unit.program(VIEWS["stream"], spot.path, lambda block: _body(block, spot)),
+        program=program,
+        reads_request=unit.reads(program).anything,
     )
 
 

@@ -13,8 +13,9 @@ from engine.expression.code import call, compare, name
 from engine.expression.module import Module
 from engine.mapping.block import Block, Callee, Sink
 from engine.mapping.events import Events, Fields
-from engine.mapping.names import VIEWS, Reads, View
-from engine.mapping.program import Program
+from engine.mapping.frames import Frames
+from engine.mapping.names import OF_A_RESULT, OF_AN_ANSWER, OF_AN_EVENT, VIEWS, Reads, View
+from engine.mapping.program import Functions, Program
 from engine.mapping.runtime import MAX_DEPTH, NOTHING, too_deep
 from engine.mapping.sight import Sight, suggestion
 from engine.mapping.sinks import Back, Items, kept
@@ -24,7 +25,12 @@ from engine.mapping.write import write
 from engine.tree import Mapping, Scalar, Sequence, to_data
 
 ANYWHERE = View(
-    "anywhere", {known: at for view in VIEWS.values() for known, at in view.names.items()}, True, True
+    "anywhere",
+    {known: at for view in VIEWS.values() for known, at in view.names.items()},
+    True,
+    True,
+    True,
+    keys=OF_AN_EVENT | OF_AN_ANSWER | OF_A_RESULT,
 )
 
 
@@ -53,9 +59,13 @@ class Used:
 
 
 class Unit:
-    """Implements `block.Home`. Add programs with `program`, then `build` them together."""
+    """Implements `block.Home`. Add programs with `program`, then `build` them together.
 
-    def __init__(self, problems: Problems, root: Spot | None = None) -> None:
+    `lets_in`: the view whose names `let` sees.
+    """
+
+    def __init__(self, problems: Problems, root: Spot | None = None, lets_in: str = "request") -> None:
+        self._lets_in = lets_in
         self.module = Module()
         self.problems = problems
         self.tables = root.get("tables") if root else None
@@ -87,7 +97,7 @@ class Unit:
     def build(self, at: Spot) -> None:
         """Compile all of it to byte code; `at` is what was too much when Python cannot."""
         try:
-            functions = self.module.build(at.path or "template")
+            functions = Functions(self.module, self.module.build(at.path or "template"))
         except (SyntaxError, RecursionError, MemoryError) as failure:
             message = f"too deep or too long to compile ({type(failure).__name__})"
             self.problems.error(at.at, "too-complex", message, path=at.path)
@@ -105,6 +115,14 @@ class Unit:
             total.add(facts.reads)
             waiting += facts.calls - seen
             seen |= facts.calls
+        total.lets = not seen.isdisjoint(self._lets.values())
+        return total
+
+    def let_reads(self) -> Reads:
+        """What the names of `let` read, used or not."""
+        total = Reads()
+        for title in self._lets.values():
+            total.add(self._facts[title].reads)
         return total
 
     def _block(self, view: View, depth: ast.expr, visible: tuple[str, ...] | None = None) -> Block:
@@ -152,12 +170,12 @@ class Unit:
         if spot is None or not isinstance(spot.node, Mapping):
             return
         for entry in spot.node:
-            if not entry.key.isidentifier() or entry.key in (*VIEWS["request"].names, "tables"):
+            if not entry.key.isidentifier() or entry.key in (*VIEWS[self._lets_in].names, "tables"):
                 message = f"{entry.key!r} cannot be a name of let"
                 self.problems.error(entry.key_at, "bad-name", message, path=spot.below(entry.key))
                 continue
             title = self.module.fresh(f"let_{entry.key}")
-            block = self._block(VIEWS["let"], constant(0))
+            block = self._block(VIEWS["let" if self._lets_in == "request" else self._lets_in], constant(0))
             body = kept(block, spot.of(entry), "value")
             self._remember(title, f"let {entry.key}", body, block)
             self._lets[entry.key] = title
@@ -200,7 +218,8 @@ class Unit:
         block.module.place(guard, definition.spot.at)
         ending = [give(self.module.constant(NOTHING))] if mode == "value" else []
         parameters = [*leading, "scope", "depth", *arguments.values()]
-        self._finish(callee.title, parameters, block, [guard, *body, *ending])
+        opening = block.names.opening(arguments.values())
+        self._finish(callee.title, parameters, block, [guard, *opening, *body, *ending])
 
 
 def _mode(mode: str) -> tuple[tuple[str, ...], Sink]:
@@ -209,6 +228,8 @@ def _mode(mode: str) -> tuple[tuple[str, ...], Sink]:
         return (), Back()
     if mode == "items":
         return ("out",), Items("out").inner()
+    if mode == "frames":
+        return ("out",), Frames("out")
     if mode == "events":
         return ("out", "choice"), Events("out", name("choice"))
     return ("out", "choice"), Fields(mode, "out", name("choice"))

@@ -17,6 +17,7 @@ from engine.errors import ErrorClass
 class Stage(StrEnum):
     """How far an attempt had come when it failed."""
 
+    ADMISSION = "admission"
     MAPPING = "mapping"
     CONNECT = "connect"
     STATUS = "status"
@@ -24,11 +25,16 @@ class Stage(StrEnum):
     STREAMING = "streaming"
 
 
+# Nothing has gone to the upstream, so it is not to blame.
+UNSENT = (Stage.ADMISSION, Stage.MAPPING)
+
+
 class Verdict(StrEnum):
     """One thing that can be done about a failure."""
 
     RETRY_SAME = "retry_same"
     NEXT_CREDENTIAL = "next_credential"
+    MORE_ROOM = "more_room"
     NEXT_TARGET = "next_target"
     FALLBACK = "fallback"
     LAST_RESORT = "last_resort"
@@ -37,11 +43,13 @@ class Verdict(StrEnum):
 
 
 VERDICT_WORDS: dict[Verdict, str] = {
-    Verdict.RETRY_SAME: "the same again, after a jittered back-off or its Retry-After, if `retry` allows",
+    Verdict.RETRY_SAME: "the same again, after a jittered back-off or its Retry-After, if `retry` allows; "
+    "a target whose breaker is open only when no other is left",
     Verdict.NEXT_CREDENTIAL: "another credential of the same pool that is not cooling",
-    Verdict.NEXT_TARGET: "the next target of the alias that has a credential ready",
+    Verdict.MORE_ROOM: "the next target of the alias that declares more `context` than this one",
+    Verdict.NEXT_TARGET: "the next target of the alias that has a credential ready and is not left alone",
     Verdict.FALLBACK: "the next alias of `fallback`",
-    Verdict.LAST_RESORT: "once: the cooling credential, of any target left, that is nearest its end",
+    Verdict.LAST_RESORT: "of all credentials and targets that rest, the one nearest its end; each once",
     Verdict.WAIT_SAME: "wait for the Retry-After that the upstream named, up to `retry.wait`, and repeat",
     Verdict.FAIL: "the client gets the error",
 }
@@ -75,9 +83,15 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         _OPENING,
-        (ErrorClass.OVERLOADED, ErrorClass.TIMEOUT, ErrorClass.UPSTREAM),
+        (ErrorClass.OVERLOADED, ErrorClass.UPSTREAM),
         (Verdict.RETRY_SAME, *_ELSEWHERE),
         "the platform is in trouble, perhaps for a moment",
+    ),
+    Row(
+        _OPENING,
+        (ErrorClass.TIMEOUT,),
+        (*_ELSEWHERE, Verdict.RETRY_SAME),
+        "the platform hangs, and time has been lost; to repeat it comes last",
     ),
     Row(
         _OPENING,
@@ -88,8 +102,8 @@ ROWS: tuple[Row, ...] = (
     Row(
         _OPENING,
         (ErrorClass.CONTEXT_LENGTH,),
-        (Verdict.FALLBACK,),
-        "the targets of one alias are alike; another alias may have more room",
+        (Verdict.MORE_ROOM, Verdict.FALLBACK),
+        "the targets of one alias are alike unless they say otherwise; another alias may have more room",
     ),
     Row(
         _OPENING,
@@ -98,9 +112,15 @@ ROWS: tuple[Row, ...] = (
         "the request itself is at fault; it would fail anywhere",
     ),
     Row(
+        (Stage.ADMISSION,),
+        tuple(ErrorClass),
+        (Verdict.NEXT_CREDENTIAL, *_ELSEWHERE),
+        "a limit of this provider, model or credential is reached; in the end a place is waited for",
+    ),
+    Row(
         (Stage.MAPPING,),
         tuple(ErrorClass),
-        (Verdict.NEXT_TARGET, Verdict.FALLBACK),
+        _ELSEWHERE,
         "this target's mapping cannot carry the request; another's may",
     ),
     Row(
@@ -157,10 +177,12 @@ class RetryPolicy:
     wait: float = 10.0
 
 
-# Whatever the pools and targets would allow, one request makes no more calls than this.
-MAX_ATTEMPTS = 20
+# Whatever the pools and targets would allow, one request makes no more calls than this, and tries no more
+# credentials at one target: a large pool in trouble must leave some for the targets behind it.
+MAX_ATTEMPTS = 60
+MAX_CREDENTIALS = 20
 
-# Repetitions that a provider may always save up, so that a quiet one can repeat at all.
+# Repetitions that a provider may save up, and has in the beginning, so that a quiet one can repeat at all.
 RESERVE = 10.0
 
 
@@ -183,18 +205,19 @@ class RetryBudget:
 
 @dataclass(slots=True)
 class Budget:
-    """What one request may still spend: repetitions of each target, calls in all, time.
+    """What one request may still spend: calls in all, repetitions of each target, time at the present one.
 
-    `deadline` is a monotonic time after which no new attempt begins, None for no such limit.
+    `deadline` is a monotonic time after which no new attempt at the same target begins, None for no such
+    limit. Another target has time of its own: a request does not fail while one is left.
     """
 
     deadline: float | None = None
     calls: int = 0
     repeated: dict[Hashable, int] = field(default_factory=dict)
 
-    def may_call(self, at: float) -> bool:
-        """Whether an attempt may begin at the monotonic time `at`."""
-        return self.calls < MAX_ATTEMPTS and (self.deadline is None or at < self.deadline)
+    def in_time(self, at: float) -> bool:
+        """Whether an attempt at the same target may begin at the monotonic time `at`."""
+        return self.deadline is None or at < self.deadline
 
     def repetitions(self, target: Hashable) -> int:
         return self.repeated.get(target, 0)

@@ -3,7 +3,8 @@
     accepted.json           what is served: texts, generation, the state of every file; written by the leader
     leader                  locked by the worker that leads; the lock dies with it
     workers/<pid>.json      each worker's generation
-    numbers/<pid>.json      each worker's numbers, for /metrics; those of the dead are kept
+    numbers/<pid>-<n>.json  each worker's numbers, for /metrics; `n` tells apart who had the same pid
+    gone.json               what many dead workers counted, and whose files it took the place of
     asked/<id>              somebody wants a reload
     asked/<id>.done         and this came of it
 
@@ -12,19 +13,41 @@ Every file is written beside its place and renamed, so that nobody reads half of
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
+from engine.adapters.lock import FileLock
+from engine.adapters.whole_file import write_whole
+
 HANGUP = "hangup-"
 ACCEPTED, LEADER, WORKERS, NUMBERS, ASKED = "accepted.json", "leader", "workers", "numbers", "asked"
+TABLES = "tables"
+GONE = "gone.json"
 DONE = ".done"
+LOOK_EVERY = 0.05
+# So many files of dead workers are read at every scrape; of more, one is made.
+FEW_DEAD = 8
+LONGEST_MEMORY = 1000
+
+
+class Numbers(NamedTuple):
+    """One worker's numbers as it wrote them last, or those of all that are `gone`."""
+
+    rows: Any
+    alive: bool
+
+
+# Changes with each version of a file.
+Stamp = tuple[int, int]
 
 
 class Board:
@@ -33,11 +56,12 @@ class Board:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.pid = os.getpid()
-        self._lock: int | None = None
+        self._since = time.monotonic_ns()
+        self._leader = FileLock(directory / LEADER)
 
     def prepare(self) -> None:
         """Make what must be there before workers start."""
-        for name in (WORKERS, NUMBERS, ASKED):
+        for name in (WORKERS, NUMBERS, ASKED, TABLES):
             (self.directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def hold(self) -> None:
@@ -53,32 +77,34 @@ class Board:
         """What was published last, None before the first time."""
         return _read(self.directory / ACCEPTED)
 
-    def published_at(self) -> tuple[int, int] | None:
+    def published_at(self) -> Stamp | None:
         """Changes whenever something is published; cheap enough to ask ten times a second."""
-        try:
-            status = (self.directory / ACCEPTED).stat()
-        except OSError:
-            return None
-        return status.st_ino, status.st_mtime_ns
+        return _stamp(self.directory / ACCEPTED)
+
+    # Tables of the database, published by the clerk
+
+    def publish_table(self, name: str, rows: Any) -> None:
+        self._write(f"{TABLES}/{name}.json", rows)
+
+    def table(self, name: str) -> Any:
+        """What was published last under the name, None before the first time."""
+        return _read(self.directory / TABLES / f"{name}.json")
+
+    def table_at(self, name: str) -> Stamp | None:
+        return _stamp(self.directory / TABLES / f"{name}.json")
 
     # Who leads
 
+    @property
+    def leads(self) -> bool:
+        return self._leader.held
+
     def lead(self) -> bool:
         """Try to become the leader; true from then on, until the process ends."""
-        if self._lock is None:
-            lock = os.open(self.directory / LEADER, os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                os.close(lock)
-                return False
-            self._lock = lock
-        return True
+        return self._leader.take()
 
     def step_down(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._leader.release()
 
     # Who is there
 
@@ -92,8 +118,15 @@ class Board:
         return [worker for worker in found if worker and _alive(worker["pid"])]
 
     def forget(self, pid: int) -> None:
-        """A worker ended. Its numbers stay: a counter that falls would look like a restart of all."""
+        """A worker ended. Its numbers stay."""
         (self.directory / WORKERS / f"{pid}.json").unlink(missing_ok=True)
+
+    async def outlast(self, within: float, hurry: Callable[[], bool]) -> None:
+        """Wait until all other workers have ended, so many seconds at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while not hurry() and any(worker["pid"] != self.pid for worker in self.workers()):
+                    await asyncio.sleep(LOOK_EVERY)
 
     def remove_when_left(self) -> None:
         """Without a parent, the last worker that ends takes the run directory away."""
@@ -103,12 +136,43 @@ class Board:
     # Numbers
 
     def write_numbers(self, rows: Any) -> None:
-        self._write(f"{NUMBERS}/{self.pid}.json", rows)
+        self._write(f"{NUMBERS}/{self._own_numbers}", rows)
 
-    def numbers_of_others(self) -> list[Any]:
-        paths = (self.directory / NUMBERS).glob("*.json")
-        found = [_read(path) for path in paths if path.stem != str(self.pid)]
-        return [rows for rows in found if rows is not None]
+    def numbers_of_others(self) -> list[Numbers]:
+        """Those of the dead too: a counter that falls would look like a restart of all.
+
+        What is gone is read last: a file that was folded into it meanwhile is then counted there alone.
+        """
+        found = {path.name: Numbers(_read(path), self._lives(path)) for path in self._number_files()}
+        found.pop(self._own_numbers, None)
+        gone = _read(self.directory / GONE) or {"names": [], "rows": []}
+        for name in gone["names"]:
+            found.pop(name, None)
+        return [Numbers(gone["rows"], False), *(each for each in found.values() if each.rows is not None)]
+
+    def bury_numbers(self, merge: Callable[[Sequence[Any]], Any]) -> None:
+        """Fold the files of dead workers into one, once there are many. For the leader alone."""
+        dead = {path: _read(path) for path in self._number_files() if not self._lives(path)}
+        dead = {path: rows for path, rows in dead.items() if rows is not None}
+        if len(dead) <= FEW_DEAD:
+            return
+        gone = _read(self.directory / GONE) or {"names": [], "rows": []}
+        fresh = {path: rows for path, rows in dead.items() if path.name not in gone["names"]}
+        names = [*gone["names"], *(path.name for path in fresh)][-LONGEST_MEMORY:]
+        self._write(GONE, {"names": names, "rows": merge([gone["rows"], *fresh.values()])})
+        for path in dead:
+            path.unlink(missing_ok=True)
+
+    @property
+    def _own_numbers(self) -> str:
+        return f"{self.pid}-{self._since}.json"
+
+    def _number_files(self) -> list[Path]:
+        return sorted((self.directory / NUMBERS).glob("*.json"))
+
+    def _lives(self, path: Path) -> bool:
+        pid = path.stem.partition("-")[0]
+        return (self.directory / WORKERS / f"{pid}.json").exists() and _alive(int(pid))
 
     # Reloads on demand
 
@@ -136,11 +200,15 @@ class Board:
         return result
 
     def _write(self, name: str, data: Any) -> None:
-        path = self.directory / name
-        fresh = path.with_name(f"{path.name}.{self.pid}.new")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-            stream.write(orjson.dumps(data))
-        os.replace(fresh, path)
+        write_whole(self.directory / name, orjson.dumps(data))
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def _read(path: Path) -> Any:

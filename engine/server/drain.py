@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from engine.errors import EngineUnavailable
 
@@ -24,10 +22,10 @@ class Drain:
     def __init__(self, limit: int | None = None) -> None:
         self.closing = False
         self.cut = False
+        self.entered = 0
         self._limit = limit
         self._tasks: set[asyncio.Task[object]] = set()
         self._empty = asyncio.Event()
-        self._empty.set()
 
     @property
     def in_flight(self) -> int:
@@ -41,24 +39,23 @@ class Drain:
             message = f"the server handles {self._limit} requests already (limits.concurrency)"
             raise EngineUnavailable(message, code="too_many_requests_in_flight", retry_after=RETRY_AFTER)
 
-    @contextmanager
-    def enter(self) -> Iterator[None]:
-        """Around one request, whatever it is for."""
+    def enter(self) -> asyncio.Task[object]:
+        """A request begins, whatever it is for; the task that handles it is to be given to `leave`."""
         task = asyncio.current_task()
         assert task is not None
+        self.entered += 1
         self._tasks.add(task)
-        self._empty.clear()
-        try:
-            yield
-        finally:
-            self._tasks.discard(task)
-            if not self._tasks:
-                self._empty.set()
+        return task
+
+    def leave(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if self.closing and not self._tasks:
+            self._empty.set()
 
     async def run_out(self, grace: float, last_words: float) -> None:
         """Let no more in; after `grace` seconds cancel the rest and give it `last_words` seconds more."""
         self.closing = True
-        if not await self._emptied(grace):
+        if self._tasks and not await self._emptied(grace):
             self.cut = True
             for task in list(self._tasks):
                 task.cancel()

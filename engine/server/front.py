@@ -1,4 +1,4 @@
-"""The handler of every request: bytes to `Inbound`, `Outgoing` to bytes."""
+"""The handler of every request: from an exchange to `Inbound`, from `Outgoing` to an exchange."""
 
 from __future__ import annotations
 
@@ -9,131 +9,142 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-import orjson
-from sanic import HTTPResponse, Request
-from sanic.exceptions import RequestCancelled
-
 from engine.errors import EngineError, RequestRefused
 from engine.events import Inbound
+from engine.gateway.answer import Joining
 from engine.ports import Entropy, Telemetry
-from engine.server.body import read_body
 from engine.server.drain import Drain, shutting_down
+from engine.server.http1.exchange import Exchange
+from engine.server.http1.websocket import ClientSocket, accepted
 from engine.server.ingress import Ingress, Outgoing
-from engine.server.page import error_page
-from engine.server.refusals import info_of, too_deep
-from engine.spec.settings import LimitSettings
+from engine.server.page import HUB_SURFACE
+from engine.server.refusals import info_of
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 MAX_QUERY_FIELDS = 1000
-GONE = 499
 STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
 class Front:
     """Handles the requests of one worker."""
 
-    def __init__(
-        self, ingress: Ingress, drain: Drain, limits: LimitSettings, entropy: Entropy, telemetry: Telemetry
-    ) -> None:
+    def __init__(self, ingress: Ingress, drain: Drain, entropy: Entropy, telemetry: Telemetry) -> None:
         self._ingress = ingress
         self._drain = drain
-        self._limits = limits
         self._entropy = entropy
         self._telemetry = telemetry
 
-    async def handle(self, request: Request) -> HTTPResponse | None:
-        """The answer, or None when it was streamed. Raises `EngineError` and faults for `refuse`."""
-        with self._drain.enter():
-            try:
-                body = await read_body(request, self._limits.body)
-                query = query_of(request.query_string)
-                request.ctx.inbound = inbound = self._inbound(request, body, query)
-                outgoing = await self._ingress.answer(inbound)
-                if isinstance(outgoing.body, bytes):
-                    return HTTPResponse(
-                        outgoing.body, outgoing.status, outgoing.headers, outgoing.content_type
-                    )
-                await self._stream(request, outgoing, outgoing.body)
-                return None
-            except asyncio.CancelledError:
-                if not self._drain.cut:
-                    raise
-                _uncancel()
-                raise shutting_down() from None
-            except (RecursionError, orjson.JSONEncodeError) as exc:
-                raise EngineError(too_deep()) from exc
-            finally:
-                if self._drain.closing:
-                    _hang_up_after(request)
+    async def handle(self, exchange: Exchange) -> None:
+        """Answer a request, whatever comes of it."""
+        try:
+            query = query_of(exchange.head.query)
+        except RequestRefused as refused:
+            self.refuse(exchange, refused)
+            return
+        inbound = self._inbound(exchange, query)
+        task = self._drain.enter()
+        try:
+            outgoing = await self._ingress.answer(inbound)
+            if outgoing.session is not None:
+                exchange.body, inbound = b"", inbound._replace(body=b"")
+                await self._join(exchange, outgoing, outgoing.session)
+            elif isinstance(outgoing.body, bytes):
+                self._send(exchange, outgoing, outgoing.body)
+            else:
+                # A stream may last long: what was asked, maybe megabytes, is not kept meanwhile.
+                exchange.body, inbound = b"", inbound._replace(body=b"")
+                await self._stream(exchange, outgoing, outgoing.body)
+        except asyncio.CancelledError:
+            if not self._drain.cut:
+                raise
+            task.uncancel()
+            self._fail(exchange, inbound, shutting_down())
+        except Exception as exc:  # noqa: BLE001  whatever it is, its client is answered and others are served
+            self._fail(exchange, inbound, exc)
+        finally:
+            self._drain.leave(task)
 
-    def refuse(self, request: Request, exception: Exception) -> HTTPResponse:
-        """The answer to what did not come to an answer."""
-        if isinstance(exception, RequestCancelled):
-            return HTTPResponse(status=GONE)
-        inbound: Inbound | None = getattr(request.ctx, "inbound", None)
-        if inbound is None:
-            inbound = request.ctx.inbound = self._inbound(request, b"", {})
-        info = info_of(exception, self._limits.body, inbound.request_id)
-        if info.code == "internal_error":
-            self._tell(request, exception)
-        outgoing = self._ingress.outgoing(self._ingress.refusal(info), inbound)
-        assert isinstance(outgoing.body, bytes)
-        return HTTPResponse(outgoing.body, outgoing.status, outgoing.headers, outgoing.content_type)
+    def refuse(self, exchange: Exchange, error: EngineError) -> None:
+        """Answer a request that cannot be read, or that took too long."""
+        self._fail(exchange, self._inbound(exchange, {}), error)
 
-    def _inbound(self, request: Request, body: bytes, query: Mapping[str, str]) -> Inbound:
-        headers: dict[str, str] = {}
-        for name, value in request.headers.items():
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    def _inbound(self, exchange: Exchange, query: Mapping[str, str]) -> Inbound:
+        head = exchange.head
         return Inbound(
-            method=request.method,
-            path=request.path,
-            query=query,
-            raw_query=request.query_string,
-            headers=headers,
-            body=body,
-            request_id=self._request_id(headers),
-            remote=request.ip,
+            head.method,
+            head.path,
+            query,
+            head.headers,
+            exchange.body,
+            self._request_id(head.headers),
+            exchange.remote,
+            head.query,
         )
 
     def _request_id(self, headers: Mapping[str, str]) -> str:
-        given = headers.get("x-request-id", "")
-        return given if REQUEST_ID.fullmatch(given) else self._entropy.uid("req")
+        given = headers.get("x-request-id")
+        if given is not None and REQUEST_ID.fullmatch(given):
+            return given
+        return self._entropy.uid("req")
 
-    async def _stream(self, request: Request, outgoing: Outgoing, body: AsyncIterator[bytes]) -> None:
-        """Send each piece as it comes, waiting while the client does not read; cut off, it looks so."""
-        whole = False
+    def _send(self, exchange: Exchange, outgoing: Outgoing, body: bytes) -> None:
+        self._hang_up_when_closing(exchange)
+        exchange.answer(outgoing.status, outgoing.headers, outgoing.content_type, body)
+
+    async def _join(self, exchange: Exchange, outgoing: Outgoing, session: Joining) -> None:
+        """The connection is a WebSocket from here on, until one side closes it."""
         try:
-            response = await request.respond(
-                status=outgoing.status,
-                headers={**STREAM_HEADERS, **outgoing.headers},
-                content_type=outgoing.content_type,
-            )
+            headers = {**outgoing.headers, **accepted(exchange.head.headers, session.subprotocol)}
+            client = exchange.upgrade(headers, lambda line: ClientSocket(line, session.largest))
+            if client is not None:
+                await session.run(client)
+                exchange.end()
+        except asyncio.CancelledError:
+            if not self._drain.cut:
+                raise
+            _uncancel()
+            exchange.end()
+        finally:
+            await session.aclose()
+
+    async def _stream(self, exchange: Exchange, outgoing: Outgoing, body: AsyncIterator[bytes]) -> None:
+        """Send each piece as it comes, waiting while the client does not read."""
+        self._hang_up_when_closing(exchange)
+        try:
+            exchange.begin(outgoing.status, {**STREAM_HEADERS, **outgoing.headers}, outgoing.content_type)
             try:
-                async for piece in body:
-                    await response.send(piece)
+                await _pass_on(body, exchange)
             except asyncio.CancelledError:
                 last = last_words(outgoing) if self._drain.cut else None
                 if last is None:
                     raise
                 _uncancel()
-                await response.send(last)
-            whole = True
-        except EngineError:
-            # A passed-on answer that breaks off has no words for it; the connection breaks off as well.
-            raise asyncio.CancelledError from None
-        except Exception as exc:  # noqa: BLE001  too late for an answer, and the framework would not tell of it
-            self._tell(request, exc)
-            raise asyncio.CancelledError from None
+                exchange.write(last)
+            self._hang_up_when_closing(exchange)
+            exchange.end()
         finally:
-            if not whole:
-                _abort(request)
             await _close(body)
 
-    def _tell(self, request: Request, exception: Exception) -> None:
-        inbound: Inbound | None = getattr(request.ctx, "inbound", None)
-        trace = "".join(traceback.format_exception(exception))
-        request_id = inbound.request_id if inbound else None
-        fields = {"request_id": request_id, "path": request.path, "trace": trace}
+    def _fail(self, exchange: Exchange, inbound: Inbound, exc: Exception) -> None:
+        """Say what went wrong; too late for that, the connection breaks off, lest the answer look whole."""
+        info = info_of(exc, inbound.request_id)
+        if info.code == "internal_error":
+            self._tell(inbound, exc)
+        if exchange.begun:
+            exchange.break_off()
+            return
+        outgoing = self._ingress.outgoing(self._ingress.refusal(info), inbound)
+        assert isinstance(outgoing.body, bytes)
+        self._send(exchange, outgoing, outgoing.body)
+
+    def _hang_up_when_closing(self, exchange: Exchange) -> None:
+        """A process that is about to end takes no further request from this connection."""
+        if self._drain.closing:
+            exchange.keep_alive = False
+
+    def _tell(self, inbound: Inbound, exc: Exception) -> None:
+        trace = "".join(traceback.format_exception(exc))
+        fields = {"request_id": inbound.request_id, "path": inbound.path, "trace": trace}
         self._telemetry.log("error", "internal error", fields)
 
 
@@ -149,28 +160,24 @@ def query_of(text: str) -> dict[str, str]:
 
 def last_words(outgoing: Outgoing) -> bytes | None:
     """The event that ends a stream which a shutdown cuts off; None where the format has no such event."""
-    if not outgoing.content_type.startswith("text/event-stream"):
-        return None
-    page = error_page(shutting_down().info, surface=outgoing.surface)
-    return b"data: " + page.body + b"\n\n"
+    words = outgoing.words or HUB_SURFACE
+    return words.last_words(shutting_down().info, outgoing.content_type)
+
+
+async def _pass_on(body: AsyncIterator[bytes], exchange: Exchange) -> None:
+    if exchange.bodyless:
+        return
+    async for piece in body:
+        exchange.write(piece)
+        if exchange.full:
+            del piece  # for how long, nobody knows
+            await exchange.drained()
 
 
 def _uncancel() -> None:
     task = asyncio.current_task()
     if task is not None:
         task.uncancel()
-
-
-def _abort(request: Request) -> None:
-    transport: Any = request.transport
-    transport.abort()
-
-
-def _hang_up_after(request: Request) -> None:
-    """Take no further request from this connection."""
-    stream: Any = request.stream
-    if stream is not None:
-        stream.keep_alive = False
 
 
 async def _close(body: AsyncIterator[bytes]) -> None:

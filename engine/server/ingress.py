@@ -5,47 +5,47 @@ Knows nothing of sockets or the web framework.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote
 
+from engine.actions.errors import Failure, Stage
+from engine.actions.program import ActionProgram
 from engine.errors import EngineError, EngineUnavailable, ErrorClass, ErrorInfo, RequestRefused
 from engine.events import Inbound
-from engine.gateway.access import find_alias, visible_names
-from engine.ports import Telemetry
-from engine.server.auth import AdminDoor, ClientKeys, Door
-from engine.server.cors import cors_headers, preflight_headers
-from engine.server.endpoints import MODELS, PASS, EndpointTable, Hit
-from engine.server.page import HUB, Page, error_page, json_page
+from engine.gateway.acting import failure_answer
+from engine.gateway.answer import Joining
+from engine.ports import KeysWanted, Telemetry
+from engine.server.access.auth import AdminDoor, ClientKeys, Door
+from engine.server.access.cors import cors_headers, preflight_headers
+from engine.server.access.endpoint_token import CHALLENGE, admit_token
+from engine.server.endpoints import ACTION, OPERATION, PASS, EndpointTable, Hit
+from engine.server.http1.websocket import check_handshake, wants_socket
+from engine.server.own_pages import Asked, OwnPage, PageHit, PageMaker, PageTable
+from engine.server.page import Answer, Page, error_page
+from engine.server.surface_pages import SURFACE_PAGES, surface_of
 from engine.snapshot.model import Client, Endpoint, Snapshot
-from engine.surfaces.registry import SURFACES
-from engine.surfaces.surface import ModelEntry
+from engine.surfaces.surface import Surface
 
 REFUSALS = "proxyctl_refusals_total"
+READING = ("GET", "HEAD")
+# Endpoints that a WebSocket may come to.
+JOINED = ("realtime", PASS)
 
-
-class Answer(Protocol):
-    """What the gateway answers with, and what `Page` is."""
-
-    @property
-    def status(self) -> int: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    @property
-    def content_type(self) -> str: ...
-    @property
-    def body(self) -> bytes | AsyncIterator[bytes]: ...
+Words = Surface | ActionProgram
+"""What shapes the errors of an endpoint."""
 
 
 class Outgoing(NamedTuple):
-    """An answer as it goes out, with every header. `surface` shapes what must be said in mid-stream."""
+    """An answer as it goes out, with every header. `words` shape what must be said in mid-stream."""
 
     status: int
     headers: dict[str, str]
     content_type: str
     body: bytes | AsyncIterator[bytes]
-    surface: str = HUB
+    words: Words | None = None
+    session: Joining | None = None
 
 
 class Answering(Protocol):
@@ -55,12 +55,27 @@ class Answering(Protocol):
         self, snapshot: Snapshot, surface_name: str, inbound: Inbound, client: Client | None
     ) -> Answer: ...
 
+    async def count(
+        self, snapshot: Snapshot, surface: Surface, inbound: Inbound, client: Client | None
+    ) -> Answer: ...
+
+    async def perform(
+        self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, client: Client | None
+    ) -> Answer: ...
+
     async def relay(
         self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, rest: str, client: Client | None
     ) -> Answer: ...
 
+    async def act(
+        self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, client: Client | None
+    ) -> Answer: ...
 
-PageMaker = Callable[[Inbound], Awaitable[Page]]
+    async def realtime(
+        self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, rest: str, client: Client | None
+    ) -> Answer: ...
+
+    def refused(self, surface_name: str, inbound: Inbound, info: ErrorInfo) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +87,14 @@ class Served:
     keys: ClientKeys
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> Served:
-        return cls(snapshot, EndpointTable.build(snapshot.endpoints), ClientKeys.build(snapshot.clients))
+    def of(cls, snapshot: Snapshot, keys: ClientKeys | None = None) -> Served:
+        """`keys`: those of more than the snapshot's own clients."""
+        known = ClientKeys.build(snapshot.clients) if keys is None else keys
+        return cls(snapshot, EndpointTable.build(snapshot.endpoints), known)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPage:
-    """A page of the server itself. An endpoint of the site at the same path wins, unless it is `admin`."""
-
-    methods: tuple[str, ...]
-    make: PageMaker
-    admin: bool = False
+async def no_keys(_: str) -> None:
+    """There are no tokens whose keys could be looked for."""
 
 
 class Ingress:
@@ -96,86 +108,152 @@ class Ingress:
         admin_door: AdminDoor,
         telemetry: Telemetry,
         check_room: Callable[[], None] = lambda: None,
+        refresh: Callable[[str], Awaitable[None]] = no_keys,
     ) -> None:
-        """`check_room` raises `EngineUnavailable` when no endpoint may be used now."""
+        """`check_room` raises `EngineUnavailable` when no endpoint may be used now.
+
+        `refresh` waits for the keys of tokens, see `ports.Tokens`.
+        """
         self.served: Served | None = None
         self._gateway = gateway
-        self._pages = pages
+        self._pages = PageTable.build(pages)
         self._door = door
         self._admin_door = admin_door
         self._telemetry = telemetry
         self._check_room = check_room
+        self._refresh = refresh
+
+    def renew(self, change: Callable[[Snapshot], Snapshot]) -> None:
+        """What is served, with something else in it; requests under way keep what they have."""
+        if self.served is not None:
+            self.served = replace(self.served, snapshot=change(self.served.snapshot))
 
     async def answer(self, inbound: Inbound) -> Outgoing:
         """The answer to a request, whatever it is. Raises only for faults of the engine's own."""
-        served, surface = self.served, HUB
+        served, words = self.served, None
+        hits: Sequence[Hit] = ()
         try:
-            page = self._pages.get(inbound.path)
-            hits = served.endpoints.match(inbound.path) if served and not (page and page.admin) else []
-            surface = hits[0].endpoint.surface if hits else HUB
+            own = self._pages.find(inbound.path)
+            hits = served.endpoints.match(inbound.path) if served and not (own and own.page.admin) else ()
             if hits and served:
-                answer = await self._endpoint(served, hits, inbound)
-            elif page:
-                answer = await self._own_page(page, inbound)
+                hit = pick(hits, inbound)
+                endpoint = (hit or hits[0]).endpoint
+                words = endpoint.action or served.snapshot.surfaces.get(endpoint.surface)
+                if hit is None:
+                    return self.outgoing(_other_method(hits, inbound, words), inbound, words)
+                answer = await self._endpoint(served, hit, inbound)
+            elif own:
+                answer = await self._own_page(own, inbound)
             else:
                 raise _nowhere(served, inbound)
         except EngineError as exc:
-            answer = self.refusal(exc.info, surface)
-        return self.outgoing(answer, inbound, surface)
+            answer = self.refusal(exc.info, words, CHALLENGE if asks_token(hits, exc.info) else None)
+            if hits:
+                self._gateway.refused(hits[0].endpoint.name, inbound, exc.info)
+        return self.outgoing(answer, inbound, words)
 
-    def refusal(self, info: ErrorInfo, surface: str = HUB) -> Page:
-        self._telemetry.count(REFUSALS, {"code": info.code or "", "status": str(info.status)})
-        return error_page(info, surface=surface)
+    def refusal(
+        self, info: ErrorInfo, words: Words | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        self._telemetry.counter(REFUSALS, {"code": info.code or "", "status": str(info.status)}).add()
+        return _error(info, headers or {}, words)
 
-    def outgoing(self, answer: Answer, inbound: Inbound, surface: str = HUB) -> Outgoing:
-        headers = {
-            **answer.headers,
-            "x-request-id": inbound.request_id,
-            **cors_headers(self._readers(inbound), inbound.headers),
-        }
-        if self.served is not None:
-            headers.setdefault("x-proxyctl-generation", self.served.snapshot.generation)
-        return Outgoing(answer.status, headers, answer.content_type, answer.body, surface)
+    def outgoing(self, answer: Answer, inbound: Inbound, words: Words | None = None) -> Outgoing:
+        served = self.served
+        headers = {"x-proxyctl-generation": served.snapshot.generation} if served else {}
+        headers |= answer.headers
+        headers["x-request-id"] = inbound.request_id
+        if "origin" in inbound.headers:
+            headers |= cors_headers(self._readers(inbound), inbound.headers)
+        return Outgoing(answer.status, headers, answer.content_type, answer.body, words, answer.session)
 
     def _readers(self, inbound: Inbound) -> Sequence[str]:
         """The admin pages may be open to this machine; that is no invitation to the pages in its browser."""
-        page = self._pages.get(inbound.path)
-        if page and page.admin:
+        own = self._pages.find(inbound.path)
+        if own and own.page.admin:
             return self._door.origins
         return self._door.readers(self.served.keys if self.served else None, inbound)
 
-    async def _own_page(self, page: OwnPage, inbound: Inbound) -> Answer:
-        if not _takes(page.methods, inbound.method):
-            return _other_method(page.methods, inbound)
-        if page.admin:
-            self._admin_door.admit(inbound)
-        return await page.make(inbound)
+    async def _own_page(self, own: PageHit, inbound: Inbound) -> Answer:
+        make = own.page.maker(inbound.method)
+        if make is None:
+            return _method_refused(own.page.methods, inbound)
+        asked = Asked(inbound, own.names)
+        if not own.page.admin or own.page.open:
+            return await make(asked)
+        self._admin_door.admit(inbound)
+        return await (make(asked) if inbound.method in READING else self._change(make, asked))
 
-    async def _endpoint(self, served: Served, hits: Sequence[Hit], inbound: Inbound) -> Answer:
-        hit = next((hit for hit in hits if _takes(hit.endpoint.methods, inbound.method)), None)
-        if hit is None:
-            return _other_method([method for hit in hits for method in hit.endpoint.methods], inbound)
+    async def _change(self, make: PageMaker, asked: Asked) -> Answer:
+        """A change by the operator, and its line in the log."""
+        status = 500
+        try:
+            answer = await make(asked)
+            status = answer.status
+            return answer
+        except EngineError as refused:
+            status = refused.info.status
+            raise
+        finally:
+            inbound = asked.inbound
+            fields = {"request_id": inbound.request_id, "who": asked.who, "status": status}
+            self._telemetry.log(
+                "info", "admin", fields, {"method": inbound.method, "path": inbound.path[:200]}
+            )
+
+    async def _endpoint(self, served: Served, hit: Hit, inbound: Inbound) -> Answer:
         self._check_room()
         endpoint = hit.endpoint
-        client = None if endpoint.auth == "none" else self._door.admit(served.keys, inbound)
-        if endpoint.kind == MODELS:
-            return _models(served.snapshot, hit, client)
+        if endpoint.kind != PASS and hit.captured:
+            inbound = inbound._replace(names=decoded(hit.captured))
+        client: Client | None = None
+        if endpoint.auth == "clients":
+            client = await self._admit_client(served, endpoint, inbound)
+        else:
+            self._admit_other(endpoint, inbound)
+        if endpoint.kind in SURFACE_PAGES:
+            return SURFACE_PAGES[endpoint.kind](served.snapshot, endpoint, inbound, client)
+        if endpoint.kind == "count":
+            surface = surface_of(served.snapshot, endpoint)
+            return await self._gateway.count(served.snapshot, surface, inbound, client)
+        if endpoint.kind in JOINED and (endpoint.kind != PASS or wants_socket(inbound.headers)):
+            check_handshake(inbound.method, inbound.headers)
+            return await self._gateway.realtime(
+                served.snapshot, endpoint, inbound, _rest(hit, inbound), client
+            )
         if endpoint.kind == PASS:
             rest = _rest(hit, inbound)
             return await self._gateway.relay(served.snapshot, endpoint, inbound, rest, client)
         _refuse_encoded(inbound)
+        if endpoint.kind == ACTION:
+            return await self._gateway.act(served.snapshot, endpoint, inbound, client)
+        if endpoint.kind == OPERATION:
+            return await self._gateway.perform(served.snapshot, endpoint, inbound, client)
         return await self._gateway.chat(served.snapshot, endpoint.surface, inbound, client)
 
+    async def _admit_client(self, served: Served, endpoint: Endpoint, inbound: Inbound) -> Client | None:
+        try:
+            return self._door.admit(served.keys, inbound, endpoint.name)
+        except KeysWanted as wanted:
+            return await self._admit_later(served, endpoint, inbound, wanted)
 
-def _models(snapshot: Snapshot, hit: Hit, client: Client | None) -> Page:
-    """The names that a client may ask for, or one of them. Raises `RequestRefused` when it may not."""
-    surface = SURFACES.get(hit.endpoint.surface) or SURFACES.get(HUB)
-    assert surface is not None
-    for captured in hit.captured.values():
-        name = unquote(captured)
-        find_alias(snapshot, name, client)
-        return json_page(surface.model(ModelEntry(name)))
-    return json_page(surface.models(ModelEntry(name) for name in visible_names(snapshot, client)))
+    def _admit_other(self, endpoint: Endpoint, inbound: Inbound) -> None:
+        """Where something else than a client's key is asked for, or nothing. Raises `RequestRefused`."""
+        if endpoint.token is not None:
+            admit_token(endpoint.token, inbound)
+        elif endpoint.auth == "password":
+            self._admin_door.admit(inbound)
+
+    async def _admit_later(
+        self, served: Served, endpoint: Endpoint, inbound: Inbound, wanted: KeysWanted
+    ) -> Client | None:
+        """Whoever brings a token of a new key waits until keys have been looked for."""
+        await self._refresh(wanted.source)
+        try:
+            return self._door.admit(served.keys, inbound, endpoint.name)
+        except KeysWanted as still:
+            message = "the keys by which tokens are checked are being fetched"
+            raise EngineUnavailable(message, code="token_keys_unavailable", retry_after=1.0) from still
 
 
 def _rest(hit: Hit, inbound: Inbound) -> str:
@@ -185,8 +263,8 @@ def _rest(hit: Hit, inbound: Inbound) -> str:
 
 
 def _refuse_encoded(inbound: Inbound) -> None:
-    encoding = inbound.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", ""):
+    encoding = inbound.headers.get("content-encoding")
+    if encoding is not None and (encoding := encoding.strip().lower()) not in ("identity", ""):
         raise RequestRefused(
             f"the body comes with content-encoding {encoding[:40]!r}; only identity is read here",
             status=415,
@@ -194,13 +272,45 @@ def _refuse_encoded(inbound: Inbound) -> None:
         )
 
 
+def pick(hits: Sequence[Hit], inbound: Inbound) -> Hit | None:
+    """The first endpoint that takes the method, and whose header is there if it asks for one."""
+    for hit in hits:
+        endpoint = hit.endpoint
+        if _takes(endpoint.methods, inbound.method) and (
+            endpoint.header is None or endpoint.header in inbound.headers
+        ):
+            return hit
+    return None
+
+
+def decoded(captured: Mapping[str, str]) -> dict[str, str]:
+    return {name: unquote(value) for name, value in captured.items()}
+
+
 def _takes(methods: Sequence[str], method: str) -> bool:
     return method in methods or (method == "HEAD" and "GET" in methods)
 
 
-def _other_method(methods: Sequence[str], inbound: Inbound) -> Page:
+def asks_token(hits: Sequence[Hit], info: ErrorInfo) -> bool:
+    """Whether somebody was refused for want of the token of an endpoint."""
+    return info.status == 401 and any(hit.endpoint.token is not None for hit in hits)
+
+
+def _error(info: ErrorInfo, headers: Mapping[str, str], words: Words | None) -> Answer:
+    """An error in the words of the endpoint that it came to."""
+    if isinstance(words, ActionProgram):
+        return failure_answer(words, Failure(info, Stage.DOOR), headers)
+    return error_page(info, headers, words)
+
+
+def _other_method(hits: Iterable[Hit], inbound: Inbound, words: Words | None) -> Answer:
+    return _method_refused([method for hit in hits for method in hit.endpoint.methods], inbound, words)
+
+
+def _method_refused(methods: Iterable[str], inbound: Inbound, words: Words | None = None) -> Answer:
     """A page may ask first what is allowed; any other method is refused."""
-    allowed = sorted({*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])})
+    known = {*methods}
+    allowed = sorted(known | {"OPTIONS", *(["HEAD"] if "GET" in known else [])})
     allow = {"allow": ", ".join(allowed)}
     if inbound.method == "OPTIONS":
         return Page(204, headers={**allow, **preflight_headers(allowed, inbound.headers)})
@@ -210,7 +320,7 @@ def _other_method(methods: Sequence[str], inbound: Inbound) -> Page:
         "method_not_allowed",
         status_override=405,
     )
-    return error_page(info, allow)
+    return _error(info, allow, words)
 
 
 def _nowhere(served: Served | None, inbound: Inbound) -> EngineError:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from os import environ
 from typing import Any, TypeVar
 
+from engine.adapters.collector import undisturbed
+from engine.adapters.heap import give_back
+from engine.adapters.kept_json import KeptJson, Stamp
 from engine.adapters.listing import PROMPTS
 from engine.adapters.site_files import Reading, SiteReader
 from engine.adapters.watch import changes
@@ -34,6 +37,7 @@ T = TypeVar("T")
 
 FOLLOW_EVERY = 0.1
 RETRY_EVERY = 2.0
+KEPT_EVERY = 0.5
 LEADER_ANSWERS_WITHIN = 10.0
 WORKERS_FOLLOW_WITHIN = 2.0
 
@@ -55,19 +59,25 @@ class Needs:
     uid: Callable[[str], str]
 
 
-class Keeper:
-    """One worker's keeper: `start`, then `run` until cancelled. `swap` puts a snapshot in use."""
+# Builds, in a thread, what a snapshot is looked up in; gives what puts it in use.
+Prepare = Callable[[Snapshot], Callable[[], None]]
 
-    def __init__(self, plan: Plan, needs: Needs, swap: Callable[[Snapshot], None]) -> None:
+
+class Keeper:
+    """One worker's keeper: `start`, then `run` until cancelled."""
+
+    def __init__(self, plan: Plan, needs: Needs, prepare: Prepare) -> None:
         self._plan = plan
         self._needs = needs
         self._board = needs.board
-        self._swap = swap
-        self._cache = Cache()
+        self._prepare = prepare
+        self._cache = Cache(tests=False)
         self._seen: tuple[int, int] | None = None
         self._reader: SiteReader | None = None
         self._busy = asyncio.Lock()
         self._settings_file: Content | None = None
+        self._kept_files: frozenset[str] = frozenset()
+        self._kept_stamps: Mapping[str, Stamp | None] = {}
         self._kept = Kept()
         self.published: Published | None = None
         self.serving = False
@@ -83,12 +93,17 @@ class Keeper:
         if first is not None and first.published.loaded_at == data["loaded_at"]:
             self._cache = first.cache
             self._seen = self._board.published_at()
-            self._serve(first.snapshot, first.published)
+            await self._serve(first.snapshot, first.published)
         else:
             await self._follow()
         if not self.serving:
             fields = {"error": "what is served elsewhere does not compile here; trying again"}
             self._needs.telemetry.log("error", "nothing to serve", fields)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this worker does what only one may."""
+        return self._reader is not None
 
     async def run(self) -> None:
         """Lead or follow, for ever."""
@@ -110,7 +125,7 @@ class Keeper:
         except Exception as exc:  # noqa: BLE001  whatever goes wrong here, what is served goes on
             fields = {"error": f"{type(exc).__name__}: {exc}"}
             self._needs.telemetry.log("error", "reload failed", fields)
-            self._needs.telemetry.count(RELOADS, {"result": FAILED})
+            self._needs.telemetry.counter(RELOADS, {"result": FAILED}).add()
             return None
 
     # Leading
@@ -120,10 +135,12 @@ class Keeper:
         accepted = self.published.accepted
         served = {**accepted.files, **{f"{PROMPTS}/{name}": text for name, text in accepted.prompts.items()}}
         self._reader = SiteReader(self._plan.site, self._plan.settings, served)
+        self._kept_stamps = self._stamps()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._for_ever(self._watch, RETRY_EVERY))
             group.create_task(self._for_ever(self._answer_demands, FOLLOW_EVERY))
             group.create_task(self._for_ever(self._recover, RETRY_EVERY))
+            group.create_task(self._for_ever(self._follow_kept, KEPT_EVERY))
 
     async def _watch(self) -> None:
         def complain(reason: str) -> None:
@@ -143,6 +160,14 @@ class Keeper:
         if not self.serving:
             await self._reload(anew=True)
 
+    async def _follow_kept(self) -> None:
+        """What is kept of settings may be changed by hand, or by another program."""
+        if self._stamps() != self._kept_stamps:
+            await self._reload(anew=True)
+
+    def _stamps(self) -> dict[str, Stamp | None]:
+        return {file: KeptJson(self._plan.site / file).stamp() for file in self._kept_files}
+
     async def _for_ever(self, work: Callable[[], Awaitable[None]], every: float) -> None:
         while True:
             await self._outlive(work)
@@ -158,19 +183,21 @@ class Keeper:
         assert self._reader is not None and self.published is not None
         async with self._busy:
             began = self._needs.clock.monotonic()
+            if anew:
+                self._kept_stamps = self._stamps()
             reading = await asyncio.to_thread(self._reader.read_settled, anew=anew)
             self._check_settings(reading)
             before = self.published
             now = self._needs.clock.now()
-            result = await asyncio.to_thread(
+            result = await _beside(
                 reconcile.reload, before.accepted, reading.site, self._needs.secrets, self._cache, now
             )
             published = _published(before, result, now, anew)
             if published != before:
-                await asyncio.to_thread(self._board.publish, to_data(published))
+                await _beside(lambda: self._board.publish(to_data(published)))
                 self._seen = self._board.published_at()
             fresh = published.loaded_at != before.loaded_at
-            self._serve(result.snapshot if fresh else None, published)
+            await self._serve(result.snapshot if fresh else None, published)
             return self._tell(before, published, (self._needs.clock.monotonic() - began) * 1000)
 
     def _check_settings(self, reading: Reading) -> None:
@@ -201,7 +228,7 @@ class Keeper:
                 "config accepted",
                 {"generation": after.generation, "changed": changed, "ms": round(ms)},
             )
-        self._needs.telemetry.count(RELOADS, {"result": REJECTED if refused else result})
+        self._needs.telemetry.counter(RELOADS, {"result": REJECTED if refused else result}).add()
         return self._result(result, after, moved)
 
     def _tell_errors(self, found: Iterable[Diagnostic]) -> None:
@@ -231,7 +258,7 @@ class Keeper:
         snapshot = None
         if not self.serving or self.published is None or published.loaded_at != self.published.loaded_at:
             needs = self._needs
-            snapshot = await asyncio.to_thread(
+            snapshot = await _beside(
                 load_accepted,
                 published.accepted,
                 self._plan.settings,
@@ -240,7 +267,7 @@ class Keeper:
                 self._cache,
                 partial=not self.serving,
             )
-        self._serve(snapshot, published)
+        await self._serve(snapshot, published)
         self._seen = at
 
     async def _ask(self) -> dict[str, Any]:
@@ -261,13 +288,14 @@ class Keeper:
 
     # Both
 
-    def _serve(self, snapshot: Snapshot | None, published: Published) -> None:
+    async def _serve(self, snapshot: Snapshot | None, published: Published) -> None:
+        swap = await _beside(self._prepare, snapshot) if snapshot is not None else None
         self.published = published
-        if snapshot is not None:
-            self._swap(snapshot)
+        if snapshot is not None and swap is not None:
+            swap()
             self.serving = True
+            self._kept_files = frozenset(value.file for value in snapshot.values.values())
             self._board.report(snapshot.generation, published.loaded_at)
-            self._cache.forget_unused()
 
     def _all_follow(self, loaded_at: float) -> Callable[[], bool]:
         return lambda: all(worker["loaded_at"] >= loaded_at for worker in self._board.workers())
@@ -276,6 +304,19 @@ class Keeper:
         deadline = self._needs.clock.monotonic() + seconds
         while not holds() and self._needs.clock.monotonic() < deadline:
             await self._needs.clock.sleep(FOLLOW_EVERY / 4)
+
+
+async def _beside(work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+    """Do `work` in a thread, so that requests hardly feel it, and leave no free memory behind."""
+
+    def undisturbed_work() -> T:
+        try:
+            with undisturbed():
+                return work(*arguments, **named)
+        finally:
+            give_back()
+
+    return await asyncio.to_thread(undisturbed_work)
 
 
 def _published(before: Published, result: Reloaded, now: float, anew: bool) -> Published:

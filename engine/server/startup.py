@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.adapters.collector import undisturbed
 from engine.adapters.site_files import SiteReader
+from engine.adapters.tracer import MISSING, is_installed
 from engine.config.site import Content, SiteFiles
 from engine.diagnostics import Diagnostic
 from engine.ports import Clock, Secrets
@@ -49,18 +51,20 @@ class StartRefused(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A snapshot, what was published of it, and the cache that it was compiled with."""
+    """A snapshot, what was published of it, the cache that it was compiled with, and the files by name."""
 
     published: Published
     snapshot: Snapshot
     cache: Cache
     diagnostics: tuple[Diagnostic, ...] = ()
+    sources: Mapping[str, Content] = field(default_factory=dict)
 
 
 def first_load(plan: Plan, secrets: Secrets, clock: Clock, *, allow_partial: bool) -> Loaded:
     """Read and compile the site. Raises `StartRefused` for an error in it, unless the rest may be served."""
     site = SiteReader(plan.site, plan.settings).read_now().site
-    loaded, found = _load(site, secrets, clock)
+    with undisturbed():
+        loaded, found = _load(site, secrets, clock)
     errors = [item for item in found if item.is_error]
     if loaded is None or (errors and not allow_partial):
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
@@ -69,6 +73,7 @@ def first_load(plan: Plan, secrets: Secrets, clock: Clock, *, allow_partial: boo
         message = "the files that declare clients have errors; without them everybody could come in"
         raise StartRefused(message, found, site.files)
     refuse_open_door(plan.settings, loaded.snapshot)
+    refuse_missing_extra(plan.settings)
     return loaded
 
 
@@ -95,13 +100,22 @@ def load_accepted(
     return rest.snapshot
 
 
+def refuse_missing_extra(settings: Settings) -> None:
+    """Raises `StartRefused` when something is set that needs a package which is not there."""
+    if settings.tracing is not None and not is_installed():
+        raise StartRefused(MISSING)
+
+
 def refuse_open_door(settings: Settings, snapshot: Snapshot) -> None:
     """Raises `StartRefused` when everybody on the network could use the site's credentials."""
     if is_loopback(settings.host) or snapshot.clients or settings.auth == "none":
         return
+    if settings.admin_key is not None:
+        return  # clients can be made, and nobody comes in before
     raise StartRefused(
         f"{settings.host} can be reached by other machines and no clients are declared: declare `clients:` "
-        "in a route file, or listen on 127.0.0.1, or write `auth: none` in proxyctl.yaml to let everybody in"
+        "in a route file, or listen on 127.0.0.1, or set `admin: {key: …}` and make clients at run "
+        "time, or write `auth: none` in proxyctl.yaml to let everybody in"
     )
 
 
@@ -117,12 +131,13 @@ def start_line(url: str, snapshot: Snapshot, workers: int = 1) -> str:
 
 
 def _load(site: SiteFiles, secrets: Secrets, clock: Clock) -> tuple[Loaded | None, tuple[Diagnostic, ...]]:
-    cache, now = Cache(), clock.now()
+    cache, now = Cache(tests=False), clock.now()
     result = reconcile.reload(Accepted(), site, secrets, cache, now)
     if result.snapshot is None:
         return None, result.diagnostics
     published = Published(result.snapshot.generation, now, result.accepted)
-    return Loaded(published, result.snapshot, cache, result.diagnostics), result.diagnostics
+    loaded = Loaded(published, result.snapshot, cache, result.diagnostics, site.files)
+    return loaded, result.diagnostics
 
 
 def _lost_clients(snapshot: Snapshot, site: SiteFiles, secrets: Secrets, cache: Cache) -> bool:

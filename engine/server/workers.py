@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -15,7 +14,9 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
+from engine.adapters.collector import set_aside
 from engine.ports import Telemetry
 from engine.server.board import HANGUP, Board
 from engine.server.startup import Loaded, Plan
@@ -45,6 +46,13 @@ class Place:
     early_deaths: int = 0
 
 
+class Places(NamedTuple):
+    """The run directory, and that of durable files."""
+
+    run_dir: Path
+    data: Path | None = None
+
+
 class Workers:
     """The parent's side. `run` returns the exit code."""
 
@@ -52,13 +60,13 @@ class Workers:
         self,
         plan: Plan,
         sockets: Sequence[socket.socket],
-        run_dir: Path,
+        places: Places,
         telemetry: Telemetry,
         method: str = START_METHOD,
     ) -> None:
         self._plan = plan
-        self._run_dir = run_dir
-        self._board = Board(run_dir)
+        self._at = places
+        self._board = Board(places.run_dir)
         self._telemetry = telemetry
         self._places = [Place(sock) for sock in sockets]
         self._context = multiprocessing.get_context(method)
@@ -70,8 +78,7 @@ class Workers:
         for number in ENDING:
             signal.signal(number, self._on_stop)
         signal.signal(signal.SIGHUP, self._on_hangup)
-        gc.collect()
-        gc.freeze()
+        set_aside()
         for place in self._places:
             self._start(place, first)
         was_ready = False
@@ -95,7 +102,7 @@ class Workers:
         self._board.ask(f"{HANGUP}{self._demands}")
 
     def _start(self, place: Place, first: Loaded | None) -> None:
-        post = Post(place.sock, self._run_dir, os.getpid())
+        post = Post(place.sock, self._at.run_dir, os.getpid(), self._at.data)
         others = [other.sock for other in self._places if other.sock is not place.sock]
         inherits = self._context.get_start_method() == "fork"
         place.process = self._context.Process(  # type: ignore[attr-defined]

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from engine.credentials.model import Credential, Penalty, Pool
-from engine.credentials.registry import STRATEGIES
+from engine.credentials.model import Credential, Penalty, Pool, Probe
 from engine.diagnostics import Problems
 from engine.errors import ErrorClass
 from engine.events import Channel, Timeouts
+from engine.limits.allowance import allowance
+from engine.mapping.dialect import Dialect
 from engine.ports import Secrets
+from engine.routing.breaker import DEFAULT, OFF, Breaker
 from engine.routing.failover import RetryPolicy
+from engine.snapshot.cache import Cache
+from engine.snapshot.credentials import declared_credential, directory
 from engine.snapshot.dialects import Dialects
-from engine.snapshot.model import Limits, Provider
-from engine.snapshot.unserved import later
-from engine.spec.pool import Credential as DeclaredCredential
+from engine.snapshot.model import CallerKey, Health, Limits, Provider
+from engine.spec.base import Filled
 from engine.spec.pool import Pool as DeclaredPool
 from engine.spec.provider import Provider as DeclaredProvider
+from engine.spec.resilience import Breaker as DeclaredBreaker
+from engine.spec.resilience import Health as DeclaredHealth
 from engine.spec.resilience import Penalty as DeclaredPenalty
 from engine.spec.resilience import Retry
 from engine.spec.settings import Settings
-from engine.tree import Scalar, to_data
+from engine.spec.shapes import SECRET_HEADER
 
 OnError = Mapping[Any, DeclaredPenalty] | str | None
 
@@ -32,7 +36,7 @@ NO_RETRY = RetryPolicy(attempts=1)
 
 
 # Of each pool, of each of its credentials: the secrets that could not be had.
-PoolGaps = Mapping[str, Sequence[frozenset[str]]]
+PoolGaps = Mapping[str, tuple[frozenset[str], ...]]
 
 
 def build_pools(
@@ -40,12 +44,17 @@ def build_pools(
     gaps: PoolGaps,
     settings: Settings,
     secrets: Secrets,
+    cache: Cache,
     problems: Problems,
 ) -> dict[str, Pool]:
     """Every declared pool. A credential whose secret is missing is left out: who needs it says so."""
-    return {
-        name: _pool(name, pool, gaps[name], settings, secrets, problems) for name, pool in declared.items()
-    }
+
+    def build(name: str, pool: DeclaredPool) -> Pool:
+        files = tuple(secrets.file(credential.file) for credential in pool.credentials if credential.file)
+        make = partial(_pool, name, pool, gaps[name], settings, secrets)
+        return cache.make("pool", name, (pool, gaps[name], settings, files), make, problems)
+
+    return {name: build(name, pool) for name, pool in declared.items()}
 
 
 def _pool(
@@ -56,71 +65,17 @@ def _pool(
     secrets: Secrets,
     problems: Problems,
 ) -> Pool:
-    if pool.strategy not in STRATEGIES:
-        later(problems, pool.place("strategy"), f"pools.{name}.strategy", f"the strategy {pool.strategy!r}")
-    credentials = []
+    credentials, directories = [], []
     for index, declared in enumerate(pool.credentials):
         path = f"pools.{name}.credentials.{index}"
         if declared.directory is not None:
-            later(problems, declared.place("directory"), path, "a directory of credentials")
+            directories.append(directory(declared, problems, path))
         elif not (index < len(gaps) and gaps[index]):
-            credentials.append(_credential(declared, f"{name}-{index + 1}", secrets, problems, path))
+            default = f"{name}-{index + 1}"
+            credentials.append(declared_credential(declared, default, secrets, problems, path))
     on_error = penalties(pool.on_error if pool.on_error is not None else settings.on_error)
-    return Pool(name, pool.strategy, pool.every, tuple(credentials), on_error)
-
-
-def _credential(
-    declared: DeclaredCredential, default_id: str, secrets: Secrets, problems: Problems, path: str
-) -> Credential:
-    data = _file_data(declared, secrets, problems, path)
-    data.update({name: to_data(node) for name, node in declared.extra.items()})
-    key = declared.key if declared.key is not None else data.get("key")
-    id_ = declared.id or default_id
-    expires = _expiry(declared, problems, path)
-    if declared.limits is not None:
-        later(problems, declared.place("limits"), f"{path}.limits", "`limits` of a credential", refuse=False)
-    return Credential(id_, key, declared.weight, declared.models, expires, {**data, "id": id_, "key": key})
-
-
-def _file_data(
-    declared: DeclaredCredential, secrets: Secrets, problems: Problems, path: str
-) -> dict[str, Any]:
-    """The names of the JSON file that a credential points at."""
-    if declared.file is None:
-        return {}
-    text = secrets.file(declared.file)
-    try:
-        data = json.loads(text) if text is not None else None
-    except ValueError:
-        data = None
-    if isinstance(data, dict):
-        return data
-    reason = "cannot be read" if text is None else "is not a JSON object"
-    problems.error(declared.at, "bad-credential-file", f"the file {declared.file!r} {reason}", path=path)
-    return {}
-
-
-def _expiry(declared: DeclaredCredential, problems: Problems, path: str) -> float | None:
-    """When a credential ends, in seconds since 1970. A date without a time zone is one in UTC."""
-    written = declared.expires
-    if written is None:
-        return None
-    value = written.value if isinstance(written, Scalar) else None
-    try:
-        if isinstance(value, str):
-            return float(value) if value.isdecimal() else _moment(value)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-    except ValueError:
-        pass
-    hint = "write seconds since 1970, or a date: 2030-01-31 or 2030-01-31T12:00:00Z"
-    problems.error(written.at, "bad-date", "this is not a time", hint=hint, path=f"{path}.expires")
-    return None
-
-
-def _moment(text: str) -> float:
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    probe = Probe(pool.probe.every, pool.probe.operation) if pool.probe else None
+    return Pool(name, pool.strategy, pool.every, tuple(credentials), on_error, tuple(directories), probe)
 
 
 def penalties(declared: OnError) -> dict[ErrorClass, Penalty]:
@@ -147,6 +102,24 @@ def _backoff(base: float, longest: float) -> dict[str, float]:
     return {"backoff_base": base, "backoff_max": longest}
 
 
+def breaker(*declared: DeclaredBreaker | str | None) -> Breaker:
+    """The first that is written wins, as with retries."""
+    for written in declared:
+        if isinstance(written, str):
+            return OFF
+        if written is not None:
+            return Breaker(written.failures, written.window, written.open)
+    return DEFAULT
+
+
+def _health(declared: DeclaredHealth | None) -> Health | None:
+    if declared is None:
+        return None
+    return Health(
+        declared.path, declared.model, declared.every, declared.timeout, declared.failures, declared.successes
+    )
+
+
 class Accounts:
     """Builds the providers of one site."""
 
@@ -156,51 +129,47 @@ class Accounts:
         gaps: PoolGaps,
         dialects: Dialects,
         settings: Settings,
-        problems: Problems,
+        cache: Cache,
     ) -> None:
         self._pools = pools
         self._gaps = gaps
         self._dialects = dialects
         self._settings = settings
-        self._problems = problems
+        self._cache = cache
 
-    def provider(self, name: str, declared: DeclaredProvider, missing: frozenset[str]) -> Provider | None:
+    def provider(
+        self, name: str, declared: DeclaredProvider, missing: frozenset[str], problems: Problems
+    ) -> Provider | None:
         """None when its dialect or pool does not exist, which the reference check reports.
 
         `missing` names the secrets of its own text that could not be had.
         """
         dialect = self._dialects.get(declared.dialect)
-        pool = self._pool(name, declared)
+        pool = self._pools.get(declared.pool) if declared.pool else None
         if dialect is None or (declared.pool is not None and pool is None):
             return None
-        self._warn_unread(name, declared, dialect.params)
-        if declared.breaker is not None and declared.breaker != "off":
-            later(
-                self._problems,
-                declared.place("breaker"),
-                f"providers.{name}.breaker",
-                "`breaker`",
-                refuse=False,
-            )
-        if any(operation.prefetch for operation in dialect.operations.values()):
-            what = "`prefetch`, which its dialect asks for,"
-            later(self._problems, declared.place("dialect"), f"providers.{name}.dialect", what)
-        limits = declared.limits
-        if limits is not None and (limits.rpm or limits.tpm or limits.concurrency):
-            later(
-                self._problems,
-                declared.place("limits"),
-                f"providers.{name}.limits",
-                "a rate limit",
-                refuse=False,
-            )
+        gaps = self._gaps.get(declared.pool or "", ())
+        make = partial(self._provider, name, declared, dialect, pool, missing)
+        sources = (declared, dialect, pool, missing, gaps, self._settings)
+        return self._cache.make("provider", name, sources, make, problems)
+
+    def _provider(
+        self,
+        name: str,
+        declared: DeclaredProvider,
+        dialect: Dialect,
+        pool: Pool | None,
+        missing: frozenset[str],
+        problems: Problems,
+    ) -> Provider:
+        _warn_unread(name, declared, dialect.params, problems)
         return Provider(
             name=name,
             at=declared.at,
             dialect=dialect,
             base_url=declared.base_url.rstrip("/"),
-            pool=pool,
-            caller_credential=declared.credential == "client",
+            pool=self._own_pool(name, declared, pool),
+            caller_key=_caller_key(declared),
             headers=dict(declared.headers),
             timeouts=timeouts(declared),
             channel=channel(declared),
@@ -208,13 +177,20 @@ class Accounts:
             features={**dialect.features, **declared.features},
             unsupported=declared.unsupported,
             mode=declared.mode,
-            passthrough=declared.passthrough == "auto",
+            passthrough=declared.passthrough == "auto"
+            and dialect.passthrough_unless.isdisjoint(declared.params),
             retry=retry_policy(declared.retry, self._settings.retry),
             limits=_limits(declared, self._settings),
+            breaker=breaker(declared.breaker, self._settings.breaker),
+            health=_health(declared.health),
+            allowance=allowance("provider", name, declared.limits),
             off=self._off(declared, missing),
+            rules=declared.rules,
+            list_models=_lists(name, declared, dialect, problems),
+            secrets=header_secrets(declared.headers),
         )
 
-    def _pool(self, name: str, declared: DeclaredProvider) -> Pool | None:
+    def _own_pool(self, name: str, declared: DeclaredProvider, pool: Pool | None) -> Pool | None:
         """The named pool, or the pool of one that `key:` stands for."""
         on_error = declared.on_error if declared.on_error is not None else self._settings.on_error
         if declared.key is not None:
@@ -222,7 +198,6 @@ class Accounts:
             return Pool(
                 name, credentials=(Credential(name, declared.key, data=data),), on_error=penalties(on_error)
             )
-        pool = self._pools.get(declared.pool) if declared.pool else None
         if pool is not None and declared.on_error is not None:
             return replace(pool, on_error=penalties(declared.on_error))
         return pool
@@ -237,16 +212,48 @@ class Accounts:
             names = sorted(frozenset().union(*gaps))
         return f"missing {', '.join(names)}" if names else None
 
-    def _warn_unread(self, name: str, declared: DeclaredProvider, known: Mapping[str, Any]) -> None:
-        for param in declared.params:
-            if param not in known:
-                self._problems.warning(
-                    declared.place("params"),
-                    "unread-param",
-                    f"nobody reads params.{param} of provider {name!r}",
-                    hint=f"the dialect {declared.dialect!r} reads {', '.join(sorted(known)) or 'none'}",
-                    path=f"providers.{name}.params.{param}",
-                )
+
+def _warn_unread(name: str, declared: DeclaredProvider, known: Mapping[str, Any], problems: Problems) -> None:
+    for param in declared.params:
+        if param not in known:
+            problems.warning(
+                declared.place("params"),
+                "unread-param",
+                f"nobody reads params.{param} of provider {name!r}",
+                hint=f"the dialect {declared.dialect!r} reads {', '.join(sorted(known)) or 'none'}",
+                path=f"providers.{name}.params.{param}",
+            )
+
+
+def _lists(name: str, declared: DeclaredProvider, dialect: Dialect, problems: Problems) -> bool:
+    """Whether its models can be listed, where that is wanted."""
+    if not declared.list_models:
+        return False
+    operation, why = dialect.operations.get("models"), None
+    if operation is None or operation.response is None or operation.response.kind != "models":
+        why = f"the dialect {declared.dialect!r} has no list of models: `operations: {{models: …}}`"
+    elif declared.credential is not None:
+        why = "callers bring their own keys here, so nobody is there who could ask for a list"
+    if why is not None:
+        place = declared.place("list_models")
+        problems.error(place, "no-model-list", why, path=f"providers.{name}.list_models")
+    return why is None
+
+
+def _caller_key(declared: DeclaredProvider) -> CallerKey | None:
+    written = declared.credential
+    if written is None or isinstance(written, str):
+        return None if written is None else CallerKey()
+    return CallerKey(written.header.lower() if written.header else None, written.body)
+
+
+def header_secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Values that came out of placeholders, or stand under a name for secrets."""
+    return tuple(
+        str(value)
+        for name, value in headers.items()
+        if isinstance(value, Filled) or SECRET_HEADER.search(name)
+    )
 
 
 def timeouts(declared: DeclaredProvider) -> Timeouts:

@@ -19,21 +19,31 @@ from engine.diagnostics import Diagnostic, Position, Problems, in_order
 from engine.ports import Secrets
 from engine.routing.aliases import AliasTable
 from engine.snapshot.accounts import Accounts, PoolGaps, build_pools
+from engine.snapshot.actions import Around
+from engine.snapshot.aliases import build_aliases, watched
 from engine.snapshot.cache import Cache
+from engine.snapshot.clients import build_clients, build_groups, build_tokens, check_key_files
+from engine.snapshot.credentials import check_probes
 from engine.snapshot.dialects import Dialects
 from engine.snapshot.library import shipped, shipped_names
 from engine.snapshot.model import Notice, Provider, Snapshot
+from engine.snapshot.prices import build_prices
+from engine.snapshot.prompts import build_prompts
 from engine.snapshot.routes import (
-    build_aliases,
-    build_clients,
     build_endpoints,
     check_off,
-    check_stores,
-    check_surfaces,
+    served_surfaces,
 )
+from engine.snapshot.rules import build_rules
+from engine.snapshot.stores import build_stores
+from engine.snapshot.surfaces import Surfaces
+from engine.snapshot.surfaces import shipped_names as shipped_surface_names
 from engine.snapshot.unserved import check_dialects
 
-SECTIONS = ("providers", "pools", "models", "endpoints", "clients", "conversations", "dialects", "surfaces")
+SECTIONS = (
+    "providers", "pools", "models", "endpoints", "clients", "groups", "conversations", "dialects", "surfaces",
+    "rules", "prices", "prompts",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +63,13 @@ def compile_site(
     Never raises for what stands in a file.
     """
     cache = cache or Cache(mock)
+    kept = Problems()
+    cache.learn(site, secrets, kept)
     files = {path: cache.read(path, content, secrets) for path, content in site.files.items()}
     own = [found for file in files.values() for found in file.diagnostics]
-    across = check(files, shipped_names())
+    across = check(files, shipped_names(), site.settings.mounts)
     snapshot, built = _build(site, files, secrets, cache)
-    found = tuple(in_order([*site.warnings, *own, *across, *built]))
+    found = tuple(in_order([*site.warnings, *kept.items, *own, *across, *built]))
     broken = any(item.is_error for item in found)
     return Compilation(None if broken else snapshot, found, files)
 
@@ -70,28 +82,48 @@ def _build(
     dialects = Dialects(declared["dialects"], shipped().dialects, cache)
     dialects.compile_all(declared["dialects"])
     gaps = Gaps.of(files)
-    pools = build_pools(declared["pools"], gaps.pools(declared["pools"]), site.settings, secrets, problems)
-    accounts = Accounts(pools, gaps.pools(declared["pools"]), dialects, site.settings, problems)
+    pool_gaps = gaps.pools(declared["pools"])
+    pools = build_pools(declared["pools"], pool_gaps, site.settings, secrets, cache, problems)
+    accounts = Accounts(pools, pool_gaps, dialects, site.settings, cache)
     built = {
-        name: accounts.provider(name, provider, gaps.provider(name))
+        name: accounts.provider(name, provider, gaps.provider(name), problems)
         for name, provider in declared["providers"].items()
     }
     providers = {name: provider for name, provider in built.items() if provider is not None}
-    check_surfaces(declared["surfaces"], problems)
+    check_probes(declared["pools"], providers, problems)
+    surfaces = Surfaces(declared["surfaces"], cache)
+    served = served_surfaces(declared["endpoints"], declared["surfaces"], surfaces)
     check_dialects(declared["dialects"], problems)
-    check_stores(declared["conversations"], problems)
     check_off(declared["endpoints"], _places(files, "endpoint"), problems)
+    groups = build_groups(declared["groups"])
+    if not cache.mock:
+        check_key_files(declared["clients"], secrets, problems)
+    aliases = build_aliases(declared["models"], providers, build_prices(declared["prices"]), cache, problems)
+    prompts = build_prompts(declared["prompts"], site.prompts, cache, problems)
+    names = (*shipped_surface_names(), *declared["surfaces"])
+    stores = build_stores(declared["conversations"], prompts, cache, problems)
+    known = (*shipped().dialects, *declared["dialects"])
+    around = Around(prompts, stores, surfaces.get, names, dialects.get, known, site.settings.mounts)
+    own_keys = [each.caller_key for each in providers.values() if each.caller_key is not None]
     snapshot = Snapshot(
         generation=generation(site),
         settings=site.settings,
-        aliases=AliasTable.build(build_aliases(declared["models"], providers, problems)),
+        aliases=AliasTable.build(aliases),
         providers=providers,
         pools=pools,
-        clients=build_clients(declared["clients"], problems),
-        endpoints=build_endpoints(declared["endpoints"], providers, problems),
+        clients=build_clients(declared["clients"], groups, problems),
+        groups=groups,
+        caller_fields=frozenset(key.body for key in own_keys if key.body is not None),
+        caller_headers=frozenset(key.header for key in own_keys if key.header is not None),
+        tokens=build_tokens(declared["clients"], cache, problems),
+        endpoints=build_endpoints(declared["endpoints"], providers, served, around, problems),
+        surfaces=served,
         notices=_notices(providers),
+        watched=watched(aliases),
+        rules=build_rules(declared["rules"], cache, problems),
+        values=cache.values,
     )
-    return snapshot, [*problems.items, *dialects.diagnostics]
+    return snapshot, [*problems.items, *dialects.problems.items, *surfaces.problems.items]
 
 
 def _declared(files: Mapping[str, ParsedFile]) -> dict[str, dict[str, Any]]:
@@ -117,6 +149,10 @@ def _places(files: Mapping[str, ParsedFile], kind: str) -> dict[str, Position]:
     return places
 
 
+# One for all, since a large site has thousands of objects without any.
+NO_GAP: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Gaps:
     """The secrets that could not be had, by the object that needs them: (section, name, …) → sources."""
@@ -134,14 +170,14 @@ class Gaps:
         return cls({owner: frozenset(sources) for owner, sources in found.items()})
 
     def provider(self, name: str) -> frozenset[str]:
-        return self.missing.get(("providers", name), frozenset())
+        return self.missing.get(("providers", name), NO_GAP)
 
     def pools(self, declared: Mapping[str, Any]) -> PoolGaps:
         return {
-            name: [
-                self.missing.get(("pools", name, "credentials", str(index)), frozenset())
+            name: tuple(
+                self.missing.get(("pools", name, "credentials", str(index)), NO_GAP)
                 for index in range(len(pool.credentials))
-            ]
+            )
             for name, pool in declared.items()
         }
 

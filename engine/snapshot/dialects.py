@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from functools import reduce
+from collections.abc import Iterable, Mapping
 
-from engine.diagnostics import Diagnostic, Problems, Related
+from engine.diagnostics import Problems
 from engine.mapping.dialect import Dialect, compile_dialect
 from engine.registry import nearest
 from engine.snapshot.cache import Cache
+from engine.snapshot.chain import at_home, chain, merged
 from engine.spec.dialect import Dialect as Declared
-from engine.tree import Mapping as Tree
-from engine.tree import merge
 from engine.wire.registry import FRAMINGS
-
-# Signing schemes: one file each, once there are any.
-SCHEMES: frozenset[str] = frozenset()
-
-LIBRARY = "library/"
 
 
 class Dialects:
@@ -29,7 +21,7 @@ class Dialects:
         self._shipped = shipped
         self._cache = cache
         self._compiled: dict[str, Dialect | None] = {}
-        self.diagnostics: list[Diagnostic] = []
+        self.problems = Problems()
 
     def get(self, name: str) -> Dialect | None:
         """The compiled dialect, or None when it, or what it extends, does not exist or goes in circles."""
@@ -42,42 +34,19 @@ class Dialects:
             self.get(name)
 
     def _compile(self, name: str) -> Dialect | None:
-        chain = list(self._chain(name))
-        if not chain or chain[-1].extends is not None:
+        links = chain(name, self._own, self._shipped)
+        if not links:
             return None
-        sources = tuple(declared.node for declared in chain)
+        sources = tuple(declared.node for declared in links)
 
-        def make() -> tuple[Dialect, list[Diagnostic]]:
-            problems = Problems()
-            node = reduce(_merge, reversed(sources))
-            dialect = compile_dialect(
-                name, node, problems, framings=frozenset(FRAMINGS.names()), schemes=SCHEMES
-            )
-            _check_answered(dialect, chain[0], problems)
-            return dialect, [_at_home(item, chain[0]) for item in problems.items]
+        def build(problems: Problems) -> Dialect:
+            own = Problems()
+            dialect = compile_dialect(name, merged(sources), own, framings=frozenset(FRAMINGS.names()))
+            _check_answered(dialect, links[0], own)
+            problems.extend(at_home(item, links[0]) for item in own.items)
+            return dialect
 
-        compiled = self._cache.dialect(name, sources, make)
-        self.diagnostics.extend(compiled.diagnostics)
-        return compiled.dialect
-
-    def _chain(self, name: str) -> Iterator[Declared]:
-        """The dialect, what it extends, and so on; stops at an unknown one and before a circle closes."""
-        seen: set[int] = set()
-        following: str | None = name
-        while following is not None:
-            declared = self._find(following, seen)
-            if declared is None:
-                return
-            seen.add(id(declared))
-            yield declared
-            following = declared.extends
-
-    def _find(self, name: str, seen: set[int]) -> Declared | None:
-        """A dialect that shadows a shipped one may extend the one that it shadows."""
-        for declared in (self._own.get(name), self._shipped.get(name)):
-            if declared is not None and id(declared) not in seen:
-                return declared
-        return None
+        return self._cache.make("dialect", name, sources, build, self.problems)
 
 
 def _check_answered(dialect: Dialect, declared: Declared, problems: Problems) -> None:
@@ -93,23 +62,9 @@ def _check_answered(dialect: Dialect, declared: Declared, problems: Problems) ->
     if chat.response is not None and chat.response.kind != "events":
         message = "the response of a chat needs `events`, or `from: stream`"
         own = declared.operations.get("chat")
-        written = own.response.written if own and own.response else {}
-        strange = next((entry for entry in written.values() if entry.key != "steps"), None)
-        near = nearest(strange.key, ["events", "from"]) if strange else None
-        at = strange.key_at if strange else declared.place("operations")
+        response = own.response if own else None
+        strange = next((key for key in response.written.keys if key != "steps"), None) if response else None
+        near = nearest(strange, ["events", "from"]) if strange else None
+        at = response.place(strange) if response and strange else declared.place("operations")
         meant = f"did you mean {near!r}?" if near else None
         problems.error(at, "missing-key", message, hint=meant, path=f"{path}.response")
-
-
-def _at_home(item: Diagnostic, declared: Declared) -> Diagnostic:
-    """What a site's dialect makes of a shipped part stands at `extends`: the site's file is at fault."""
-    if declared.at.file.startswith(LIBRARY) or not item.at.file.startswith(LIBRARY):
-        return item
-    related = (Related(item.at, "in what it extends"), *item.related)
-    return replace(item, at=declared.place("extends"), related=related)
-
-
-def _merge(base: Tree, over: Tree) -> Tree:
-    merged = merge(base, over)
-    assert isinstance(merged, Tree)
-    return merged

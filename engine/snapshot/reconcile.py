@@ -6,15 +6,16 @@ away a name which an unchanged file still uses is held back itself. Only those f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.config.site import Content, SiteFiles
-from engine.diagnostics import Diagnostic, Position, in_order
+from engine.diagnostics import Diagnostic, Position, Problems, in_order
 from engine.ports import Secrets
 from engine.snapshot.cache import Cache
 from engine.snapshot.compile import Compilation, compile_site
 from engine.snapshot.model import Snapshot
+from engine.snapshot.prompts import BELOW, FILE_KIND
 
 ACTIVE, REJECTED = "active", "rejected"
 Key = tuple[str, str]
@@ -56,22 +57,24 @@ class Draft:
         self.site = site
         self.secrets = secrets
         self.cache = cache
-        self.files: dict[str, Content] = dict(site.files)
+        self.before: dict[str, Content] = {**accepted.files, **_named(accepted.prompts)}
+        self.now: dict[str, Content] = {**site.files, **_named(site.prompts)}
+        self.files = dict(self.now)
         self.reasons: dict[str, list[Diagnostic]] = {}
 
     def is_new(self, path: str) -> bool:
         """Whether the drafted version of `path` is not the accepted one; a deleted file counts."""
-        return self.files.get(path) != self.accepted.files.get(path)
+        return self.files.get(path) != self.before.get(path)
 
     def new_paths(self) -> list[str]:
-        return sorted(path for path in self.files.keys() | self.accepted.files.keys() if self.is_new(path))
+        return sorted(path for path in self.files.keys() | self.before.keys() if self.is_new(path))
 
     def revert(self, path: str, reasons: Iterable[Diagnostic]) -> None:
-        self._put(path, self.accepted.files.get(path))
+        self._put(path, self.before.get(path))
         self.reasons.setdefault(path, []).extend(reasons)
 
     def advance(self, path: str) -> None:
-        self._put(path, self.site.files.get(path))
+        self._put(path, self.now.get(path))
 
     def _put(self, path: str, content: Content | None) -> None:
         if content is None:
@@ -83,19 +86,39 @@ class Draft:
         """Go on with the earlier secrets of the files that hold `errors`; false when there are none."""
         found: dict[str, list[Diagnostic]] = {}
         for error in errors:
-            if error.at.file in self.files and not self.is_new(error.at.file):
-                found.setdefault(error.at.file, []).append(error)
+            path = error.at.file
+            if path in self.files and not _is_prompt(path) and not self.is_new(path):
+                found.setdefault(path, []).append(error)
         return any([self.cache.keep(path, self.files[path], reasons) for path, reasons in found.items()])
 
     def tell_lost(self) -> None:
         """Files that go on with earlier secrets are not as they should be."""
         for path, content in self.files.items():
-            lost = self.cache.lost(path, content)
+            lost = () if _is_prompt(path) else self.cache.lost(path, content)
             if lost and path not in self.reasons:
                 self.reasons[path] = list(lost)
 
     def compile(self) -> Compilation:
-        return compile_site(replace(self.site, files=dict(self.files)), self.secrets, cache=self.cache)
+        routes = {path: content for path, content in self.files.items() if not _is_prompt(path)}
+        return compile_site(
+            replace(self.site, files=routes, prompts=self.prompts()), self.secrets, cache=self.cache
+        )
+
+    def prompts(self) -> dict[str, bytes]:
+        """The prompt files, by their names below `prompts/`."""
+        return {
+            path.removeprefix(BELOW): content
+            for path, content in self.files.items()
+            if _is_prompt(path) and isinstance(content, bytes)
+        }
+
+
+def _named(prompts: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {f"{BELOW}{name}": content for name, content in prompts.items()}
+
+
+def _is_prompt(path: str) -> bool:
+    return path.startswith(BELOW)
 
 
 def reload(accepted: Accepted, site: SiteFiles, secrets: Secrets, cache: Cache, now: float) -> Reloaded:
@@ -104,6 +127,17 @@ def reload(accepted: Accepted, site: SiteFiles, secrets: Secrets, cache: Cache, 
     `now` is seconds since 1970. Never raises for what stands in a file.
     """
     draft = Draft(accepted, site, secrets, cache)
+    try:
+        found = _reload(draft, now)
+        if found.snapshot is not None:
+            list(found.snapshot.surfaces.values())  # those that ship are compiled here, not by a request
+        return found
+    finally:
+        cache.forget_unused()
+
+
+def _reload(draft: Draft, now: float) -> Reloaded:
+    accepted = draft.accepted
     broken = _drop_broken(draft)
     compilation = _settle(draft)
     if compilation.snapshot is None:
@@ -111,8 +145,12 @@ def reload(accepted: Accepted, site: SiteFiles, secrets: Secrets, cache: Cache, 
         return Reloaded(None, replace(accepted, states=states), tuple(compilation.diagnostics), False)
     compilation = _try_again(draft, compilation, broken)
     draft.tell_lost()
-    files = {path: content for path, content in draft.files.items() if isinstance(content, bytes)}
-    chosen = Accepted(files, dict(site.prompts), _states(draft, compilation, now))
+    files = {
+        path: content
+        for path, content in draft.files.items()
+        if isinstance(content, bytes) and not _is_prompt(path)
+    }
+    chosen = Accepted(files, draft.prompts(), _states(draft, compilation, now))
     changed = files != accepted.files or chosen.prompts != accepted.prompts
     found = [*compilation.diagnostics, *(item for reasons in draft.reasons.values() for item in reasons)]
     return Reloaded(compilation.snapshot, chosen, tuple(in_order(found)), changed)
@@ -121,9 +159,10 @@ def reload(accepted: Accepted, site: SiteFiles, secrets: Secrets, cache: Cache, 
 def _drop_broken(draft: Draft) -> set[str]:
     """Stage one: files that are wrong in themselves, before anything is asked about references."""
     broken = set()
+    draft.cache.learn(draft.site, draft.secrets, Problems())
     for path in draft.new_paths():
         content = draft.files.get(path)
-        if content is None:
+        if content is None or _is_prompt(path):
             continue
         errors = [
             found for found in draft.cache.read(path, content, draft.secrets).diagnostics if found.is_error
@@ -169,12 +208,14 @@ def _takers(missing: Key | None, draft: Draft) -> list[str]:
     """The new versions (or deletions) of files whose accepted version declared the missing name."""
     if missing is None:
         return []
-    return [
-        path
-        for path in draft.new_paths()
-        if path in draft.accepted.files
-        and missing in draft.cache.read(path, draft.accepted.files[path], draft.secrets).names
-    ]
+    return [path for path in draft.new_paths() if path in draft.before and missing in _declared(path, draft)]
+
+
+def _declared(path: str, draft: Draft) -> Container[Key]:
+    """The names that the accepted version of a file declares."""
+    if _is_prompt(path):
+        return ((FILE_KIND, path.removeprefix(BELOW)),)
+    return draft.cache.read(path, draft.before[path], draft.secrets).names
 
 
 def _still_used(path: str, error: Diagnostic) -> Diagnostic:
@@ -193,7 +234,7 @@ def _still_used(path: str, error: Diagnostic) -> Diagnostic:
 def _try_again(draft: Draft, compilation: Compilation, broken: set[str]) -> Compilation:
     """Files that were reverted for another's fault move on, once that one is held back."""
     for path in sorted(draft.reasons.keys() - broken):
-        if draft.site.files.get(path) == draft.files.get(path):
+        if draft.now.get(path) == draft.files.get(path):
             continue
         draft.advance(path)
         attempt = draft.compile()
@@ -211,7 +252,7 @@ def _states(draft: Draft, compilation: Compilation, now: float) -> dict[str, Fil
     for item in compilation.diagnostics:
         found.setdefault(item.at.file, []).append(item)
     states = {}
-    for path in sorted(draft.site.files.keys() | draft.files.keys()):
+    for path in sorted(draft.now.keys() | draft.files.keys()):
         rejected = path in draft.reasons
         state = FileState(
             REJECTED if rejected else ACTIVE,

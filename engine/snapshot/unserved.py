@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.diagnostics import Position, Problems
+from engine.operations import CHAT, OPERATIONS
 from engine.spec.dialect import Dialect
 
 CODE = "not-in-this-version"
 
-SERVED_OPERATION = "chat"
+SERVED = (CHAT, "models", "realtime", "count_tokens", *OPERATIONS)
 
 
 def later(problems: Problems, at: Position, path: str, what: str, *, refuse: bool = True) -> None:
@@ -22,12 +23,10 @@ def later(problems: Problems, at: Position, path: str, what: str, *, refuse: boo
 
 
 def check_dialects(declared: Mapping[str, Dialect], problems: Problems) -> None:
-    """Of what a site's dialects describe, chat is served."""
+    """Of what a site's dialects describe, not all is served."""
     for name, dialect in declared.items():
         path = f"dialects.{name}"
         for title, operation in dialect.operations.items():
-            if title != SERVED_OPERATION:
+            if title not in SERVED:
                 what = f"the operation {title!r}"
                 later(problems, operation.at, f"{path}.operations.{title}", what, refuse=False)
-        if dialect.login is not None:
-            later(problems, dialect.place("login"), f"{path}.login", "`login`", refuse=False)

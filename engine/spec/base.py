@@ -15,12 +15,24 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
+from typing import Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform
 
 from engine.diagnostics import Position, Problems
+from engine.memo import Memo
 from engine.tree import Entry, Scalar
+from engine.tree import Mapping as Tree
 
 Path = tuple[str | int, ...]
+
+
+class Filled(str):
+    """A text that a placeholder filled, where a secret may stand: nobody is shown it."""
+
+    __slots__ = ()
+
+
+# What a mapping that is not written stands for: one for all objects, since a large site has thousands.
+NOTHING: Mapping[str, Any] = {}
 REQUIRED = dataclasses.MISSING
 
 
@@ -53,7 +65,7 @@ def field(doc: str, *, default: Any = REQUIRED, **about: Any) -> Any:
     """A field of a spec class; without a default its key must be written. Keywords as in `About`."""
     metadata = {"about": About(doc, **about)}
     if default == {}:
-        return dataclasses.field(default_factory=dict, metadata=metadata)
+        return dataclasses.field(default_factory=lambda: NOTHING, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -68,16 +80,44 @@ class Short:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """At most one, or exactly one, of these keys may stand in an object."""
+    """At most one, or exactly one, of these keys may stand in an object; at least one, if several may."""
 
     keys: tuple[str, ...]
     required: bool = False
+    several: bool = False
+
+
+class Written(NamedTuple):
+    """Which keys an object has and where: file, line and column of the first, then of the second, and so on.
+
+    Positions in a dict would take three times the room, and a large site has tens of thousands.
+    """
+
+    keys: tuple[str, ...] = ()
+    places: tuple[Any, ...] = ()
+
+    @classmethod
+    def of(cls, node: Tree) -> Written:
+        places = [
+            part for entry in node for part in (entry.key_at.file, entry.key_at.line, entry.key_at.column)
+        ]
+        return cls(_KEYS[tuple(node.entries)], tuple(places))
+
+    def place(self, key: str) -> Position | None:
+        if key not in self.keys:
+            return None
+        first = 3 * self.keys.index(key)
+        return Position(*self.places[first : first + 3])
+
+
+# The same keys stand in most objects of a kind, so one tuple does for all.
+_KEYS: Memo[tuple[str, ...], tuple[str, ...]] = Memo(lambda keys: keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """Base of all spec classes. `LABEL` is what messages call the object; `at` is where it stands, `written`
-    are its entries in the file.
+    where each of its keys does; none does of a short form.
 
     `SHORT`: the short form, if there is one · `OPEN`: the field that takes all further keys · `RULES`: which
     keys exclude each other · `KEEP_NODE`: the field that takes the object's own node · `NULLS`: null may
@@ -85,7 +125,7 @@ class Spec:
     """
 
     at: Position
-    written: Mapping[str, Entry] = dataclasses.field(default_factory=dict, repr=False, compare=False)
+    written: Written = dataclasses.field(default=Written(), repr=False)
     LABEL: ClassVar[str] = ""
     SHORT: ClassVar[Short | None] = None
     OPEN: ClassVar[str | None] = None
@@ -95,8 +135,7 @@ class Spec:
 
     def place(self, key: str) -> Position:
         """Where a YAML key of this object stands; of one that is not written, the object's own place."""
-        entry = self.written.get(key)
-        return entry.key_at if entry else self.at
+        return self.written.place(key) or self.at
 
 
 S = TypeVar("S", bound=type)

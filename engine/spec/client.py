@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from engine.spec.base import Rule, Spec, field, spec
 from engine.spec.limits import ClientLimits
@@ -26,6 +27,12 @@ class Jwt(Spec):
     audience: tuple[str, ...] | None = field("The `aud` that it must have.", default=None, one_or_list=True)
     algorithms: tuple[Algorithm, ...] | None = field("Signatures that are accepted.", default=None)
     name: Node | None = field("What the caller is called.", default=None, example="=claims.sub")
+    groups: Node | None = field("The caller's groups.", default=None, example="=claims.groups")
+    models: Node | None = field(
+        "Aliases, or globs, to which a token is bound beside all else.",
+        default=None,
+        example="=claims.models",
+    )
     leeway: float = field("Clocks may differ by this.", default=60.0, form="duration", example="60s")
 
 
@@ -48,7 +55,16 @@ class Client(Spec):
         ref="model-glob",
         one_or_list=True,
     )
+    groups: tuple[str, ...] = field("Groups that it belongs to.", default=(), ref="group", one_or_list=True)
+    endpoints: tuple[str, ...] | None = field(
+        "Endpoints that may be used, by their names or globs.", default=None, form="glob", one_or_list=True
+    )
     limits: ClientLimits | None = field("How much may be used.", default=None)
+    params: Mapping[str, Any] = field("Defaults for what it leaves out.", default={})
+    override: Mapping[str, Any] = field("Values that win over its own.", default={})
+    rules: tuple[str, ...] = field(
+        "Keyword rules for what it asks and gets.", default=(), ref="rule", one_or_list=True
+    )
     ips: tuple[str, ...] | None = field(
         "Networks that it may call from.", default=None, form="cidr", one_or_list=True, example=["10.0.0.0/8"]
     )

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from engine.spec.base import Rule, Spec, field, spec
+from engine.spec.login import Login
 from engine.spec.provider import Mode
+from engine.spec.request import Request
 from engine.spec.test_case import DialectTest
 from engine.tree import Mapping as Tree
 from engine.tree import Node
@@ -28,20 +30,6 @@ class Auth(Spec):
     scheme: str | None = field("A signing scheme of the engine.", default=None)
     value: Node | None = field("What it holds.", default=None, example="Bearer ${credential.key}")
     inputs: Mapping[str, Node]
-
-
-@spec
-class Request(Spec):
-    """The call to the platform; each part is a template."""
-
-    LABEL = "request"
-    NULLS = True
-
-    method: Node | None = field("The HTTP method.", default=None)
-    path: Node | None = field("What follows the base_url.", default=None)
-    query: Node | None = field("Query parameters; nulls are left out.", default=None)
-    headers: Node | None = field("Headers.", default=None)
-    body: Node | None = field("The JSON body.", default=None)
 
 
 @spec
@@ -99,6 +87,9 @@ class Operation(Spec):
     LABEL = "operations"
     NULLS = True
 
+    wire: str | None = field(
+        "Of an operation beside the chat: its wire format, for passing bytes through.", default=None
+    )
     request: Request | None = field("The call.", default=None)
     stream: Stream | None = field("How a streamed answer is read.", default=None)
     response: Response | None = field("How a whole answer is read.", default=None)
@@ -108,6 +99,10 @@ class Operation(Spec):
     prefetch: tuple[Literal["images", "files", "audio"], ...] | None = field(
         "What is fetched and sent along, since the platform takes no URLs.", default=None, one_or_list=True
     )
+    takes_urls: tuple[str, ...] | None = field(
+        "URLs that it takes all the same, and that are not fetched: globs.",
+        default=None, form="glob", one_or_list=True, example=["https://files.example.com/*"],
+    )  # fmt: skip
 
 
 @spec
@@ -148,6 +143,15 @@ class Dialect(Spec):
     extends: str | None = field("The dialect that this one changes.", default=None, ref="dialect")
     wire: str | None = field("The wire format, for passing bytes through.", default=None)
     passthrough: bool | None = field("Whether bytes of the same wire may pass through.", default=None)
+    passthrough_unless: tuple[str, ...] = field(
+        "Parameters that change a request's body: a provider that sets one passes nothing.",
+        default=(), one_or_list=True,
+    )  # fmt: skip
+    functions_only: bool | None = field(
+        "Its tools take JSON alone: one that takes text is offered as a function of one text, and its calls "
+        "become text again.",
+        default=None,
+    )
     params: Mapping[str, Any] = field("Parameters that it reads, with defaults: `params.*`.", default={})
     features: Mapping[str, tuple[str, ...]] = field(
         "Feature → globs on the upstream models that have it: `features.*`.",
@@ -162,6 +166,6 @@ class Dialect(Spec):
     auth: tuple[Auth, ...] | None = field("Where a credential goes.", default=None, one_or_list=True)
     operations: Mapping[str, Operation] = field("One for each capability of the platform.", default={})
     error: ErrorRules | None = field("How errors are told.", default=None)
-    login: Node | None = field("How credentials are acquired.", default=None)
+    login: Login | None = field("How credentials are acquired.", default=None)
     tests: tuple[DialectTest, ...] = field("Tests of this dialect.", default=())
     node: Tree

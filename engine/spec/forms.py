@@ -119,6 +119,10 @@ FORMS: dict[str, Form] = {
             "durations are written 500ms, 5s, 10m or 1h", ("5s", "500ms", "10m"), seconds,
         ),
         Form(
+            "period", "a duration above 0", rf"^(?=.*[1-9])[0-9]+(?:\.[0-9]+)?\s*{_UNIT}$", "bad-duration",
+            "durations are written 500ms, 5s, 10m or 1h", ("5s", "500ms"), seconds,
+        ),
+        Form(
             "size", "a size", r"^[0-9]+(?:\.[0-9]+)?\s*(?:B|[kK]B|MB|GB|KiB|MiB|GiB)?$", "bad-size",
             "sizes are written 64KiB, 10MiB or 1GB", ("64KiB", "10MiB"), size, "integer",
         ),
@@ -138,6 +142,12 @@ FORMS: dict[str, Form] = {
         Form(
             "dsn", "a URL", r"^[a-z][a-z0-9+.-]*:\S*$", "bad-url",
             "it begins with a scheme", ("sqlite:///proxyctl.db", "redis://localhost:6379/0"),
+        ),
+        Form(
+            "database", "the URL of a database, or off",
+            r"^(?:off|(?:sqlite|postgresql|postgres|mysql|mariadb)://\S*)$", "bad-url",
+            "sqlite:///FILE, postgresql://…, mysql://… or mariadb://…",
+            ("sqlite:////var/lib/proxyctl/ledger.db", "postgresql://proxyctl@db/proxyctl", "off"),
         ),
         Form(
             "path", "a path", r"^/(?:[^\s{}?#]|\{[A-Za-z_][A-Za-z0-9_]*\})*$", "bad-path",
@@ -164,6 +174,11 @@ FORMS: dict[str, Form] = {
             "a target is written provider/model, or {provider: …, model: …}", ("acme/large-1",),
         ),
         Form(
+            "by", "client, conversation or header:NAME",
+            r"^(?:client|conversation|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+)$", "bad-by",
+            "it says which requests belong together", ("client", "header:x-session"),
+        ),
+        Form(
             "header_value", "text", r"^[^\r\n\x00]*$", "bad-header", "header values are one line",
         ),
         Form(
@@ -171,8 +186,16 @@ FORMS: dict[str, Form] = {
             "names have no spaces and no '/'", ("main",),
         ),
         Form(
+            "variable", "a name", r"^[A-Za-z_][A-Za-z0-9_]*$", "bad-name",
+            "such names hold letters, digits and _, as those of environment variables", ("TEAM_PASSWORD",),
+        ),
+        Form(
             "alias", "a name or a glob", r"^\S+$", "bad-name", "model names have no spaces",
             ("smart", "fast-*"),
+        ),
+        Form(
+            "priced", "a provider and a model, or a glob of them", r"^(?:[^\s/]+/\S+|\S*\*\S*)$", "bad-name",
+            "what is priced is written provider/model, or as a glob", ("acme/large-*", "*/small-1"),
         ),
     )
 }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from engine.spec.base import Rule, Short, Spec, entry, field, spec
+from engine.spec.limits import ModelLimits
 from engine.spec.provider import Mode
 from engine.spec.resilience import Breaker, Retry
 from engine.tree import Entry, Node, Scalar
@@ -21,23 +22,6 @@ def _expand(written: Scalar) -> dict[str, Entry]:
 
 
 @spec
-class Target(Spec):
-    """One place where a model can be had."""
-
-    LABEL = "targets"
-    SHORT = Short("target", "provider/model", _expand)
-    RULES = (Rule(("provider", "dialect"), required=True),)
-
-    provider: str | None = field("The provider that serves it.", default=None, ref="provider")
-    model: Node | None = field("The upstream's name for it; left out, the client's own.", default=None)
-    weight: float = field("Share of the requests, for `weighted`.", default=1.0, minimum=0)
-    when: Node | None = field("A condition on the request.", default=None, example="=!(chat.tools)")
-    dialect: str | None = field("Without a provider: what the address speaks.", default=None, ref="dialect")
-    base_url: Node | None = field("Without a provider: the address.", default=None, example="=profile.url")
-    key: Node | None = field("Without a provider: the key.", default=None, example="=profile.key")
-
-
-@spec
 class Price(Spec):
     """What it costs, in US dollars for `per` tokens."""
 
@@ -49,7 +33,33 @@ class Price(Spec):
     cache_write: float | None = field("Prompt tokens written to a cache.", default=None, minimum=0)
     reasoning: float | None = field("Reasoning tokens, when priced apart.", default=None, minimum=0)
     request: float | None = field("Each request.", default=None, minimum=0)
+    unit: float | None = field(
+        "Each unit of what is no token: a search, a picture, a second of sound, a character that is spoken.",
+        default=None,
+        minimum=0,
+    )
     per: int = field("How many tokens a price is for.", default=1_000_000, form="quantity", example="1M")
+
+
+@spec
+class Target(Spec):
+    """One place where a model can be had."""
+
+    LABEL = "targets"
+    SHORT = Short("target", "provider/model", _expand)
+    RULES = (Rule(("provider", "dialect"), required=True),)
+
+    provider: str | None = field("The provider that serves it.", default=None, ref="provider")
+    model: Node | None = field("The upstream's name for it; left out, the client's own.", default=None)
+    weight: float = field("Share of the requests, for `weighted`.", default=1.0, minimum=0)
+    when: Node | None = field("A condition on the request.", default=None, example="=!(chat.tools)")
+    context: int | None = field(
+        "Tokens that it takes, prompt and answer together.", default=None, form="quantity", example="128k"
+    )
+    price: Price | None = field("What it costs here.", default=None)
+    dialect: str | None = field("Without a provider: what the address speaks.", default=None, ref="dialect")
+    base_url: Node | None = field("Without a provider: the address.", default=None, example="=profile.url")
+    key: Node | None = field("Without a provider: the key.", default=None, example="=profile.key")
 
 
 @spec
@@ -60,10 +70,10 @@ class Access(Spec):
 
     clients: tuple[str, ...] = field(
         "Names of clients, or globs.",
-        form="glob",
-        ref="client-glob",
-        one_or_list=True,
-        example=["web", "team-*"],
+        default=(), form="glob", ref="client-glob", one_or_list=True, example=["web", "team-*"],
+    )  # fmt: skip
+    groups: tuple[str, ...] = field(
+        "Groups whose members may, or globs.", default=(), form="glob", ref="group-glob", one_or_list=True
     )
 
 
@@ -75,6 +85,22 @@ class Mirror(Spec):
 
     target: Target = field("Where the copies go.")
     share: float = field("How many of the requests.", default=1.0, form="fraction", example="10%")
+
+
+@spec
+class Canary(Spec):
+    """A share of the requests begins at another target; for all others it stands last in line."""
+
+    LABEL = "canary"
+
+    target: Target = field("Where the share goes.")
+    share: float = field("How many of the requests.", form="fraction", example="5%")
+    by: str | None = field(
+        "The same for the same client, header or conversation; left out, drawn for each request.",
+        default=None,
+        form="by",
+        example="client",
+    )
 
 
 @spec
@@ -92,9 +118,32 @@ class Model(Spec):
     )
     params: Mapping[str, Any] = field("Defaults for what the client leaves out.", default={})
     override: Mapping[str, Any] = field("Values that win over the client's.", default={})
+    context: int | None = field(
+        "Tokens that its targets take, prompt and answer together.",
+        default=None,
+        form="quantity",
+        example="128k",
+    )
     price: Price | None = field("What it costs.", default=None)
+    limits: ModelLimits | None = field("How much of it all may use together.", default=None)
     access: Access | None = field("Who may ask for it.", default=None)
     mode: Mode | None = field("Whether streams are asked for.", default=None)
     retry: Retry | Literal["off"] | None = field("Repetitions on the same target.", default=None)
     breaker: Breaker | Literal["off"] | None = field("When a target is left alone.", default=None)
+    by: str | None = field(
+        "For `sticky`: what belongs together. Left out, the client.",
+        default=None,
+        form="by",
+        example="client",
+    )
+    explore: float | None = field(
+        "For `lowest_latency`: the share of requests that looks at other targets. Left out, 5%.",
+        default=None,
+        form="fraction",
+        example="5%",
+    )
+    canary: Canary | None = field("A second target that gets a share.", default=None)
+    rules: tuple[str, ...] = field(
+        "Keyword rules for its requests and answers.", default=(), ref="rule", one_or_list=True
+    )
     mirror: Mirror | None = field("A second target that gets a copy.", default=None)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from dataclasses import MISSING, dataclass, replace
 from dataclasses import fields as dataclass_fields
 from itertools import combinations
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from engine.spec.base import About, Binding, Path, Rule, Short, Spec
+from engine.spec.base import About, Binding, Path, Rule, Short, Spec, Written
 from engine.spec.forms import FORMS
 from engine.spec.shapes import (
     UNBOUND,
@@ -61,11 +62,12 @@ class Object:
     def bind(self, node: Node, path: Path, binding: Binding) -> Any:
         short = self.cls.SHORT
         if isinstance(node, Scalar) and short and _is_short(node, short):
-            node = Mapping(dict(short.expand(node)), node.at)
+            values = _values(self.cls, Mapping(dict(short.expand(node)), node.at), path, binding)
+            return UNBOUND if values is None else self.cls(at=node.at, **values)
         if not isinstance(node, Mapping):
             return UNBOUND
         values = _values(self.cls, node, path, binding)
-        return UNBOUND if values is None else self.cls(at=node.at, written=node.entries, **values)
+        return UNBOUND if values is None else self.cls(at=node.at, written=Written.of(node), **values)
 
 
 def _is_short(node: Scalar, short: Short) -> bool:
@@ -167,7 +169,7 @@ def object_schema(cls: type[Spec], build: Build) -> Schema:
     body["additionalProperties"] = build.template() if cls.OPEN else False
     body["x-label"] = cls.LABEL
     if cls.RULES:
-        body["allOf"] = [part for rule in cls.RULES for part in _rule(rule)]
+        body["allOf"] = [part for rule in cls.RULES for part in _rule(rule, nulls=cls.NULLS)]
     head = {"title": cls.__name__, "description": summary(cls)}
     if cls.SHORT is None:
         return {**head, "type": "object", **body}
@@ -190,12 +192,23 @@ def _property(item: Field, build: Build) -> Schema:
     return found
 
 
-def _rule(rule: Rule) -> list[Schema]:
-    """Which keys exclude each other, pair by pair, and that one of them must be there."""
+NOT_NULL: Schema = {"not": {"type": "null"}}
+
+
+def _rule(rule: Rule, *, nulls: bool) -> list[Schema]:
+    """Which keys exclude each other, pair by pair, and that one of them must be there.
+
+    Where null takes away what is inherited (`nulls`), it excludes nothing.
+    """
     pairs: list[Schema] = [
-        {"not": {"type": "object", "required": list(pair)}, "x-rule": list(pair)}
+        {"not": {"type": "object", "required": list(pair), **_said(pair, nulls)}, "x-rule": list(pair)}
         for pair in combinations(rule.keys, 2)
+        if not rule.several
     ]
     if rule.required:
         pairs.append({"anyOf": [{"required": [key]} for key in rule.keys], "x-rule": list(rule.keys)})
     return pairs
+
+
+def _said(keys: Iterable[str], nulls: bool) -> Schema:
+    return {"properties": dict.fromkeys(keys, NOT_NULL)} if nulls else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-PLACEHOLDER = r"\$\{(?:env|file):[^}]*\}"
+PLACEHOLDER = r"\$\{(?:env|file|setting):[^}]*\}"
 CONVERTED = ("integer", "number", "boolean")
 
 # Keywords that hold schemas of values. Names of keys and conditions are no values.

@@ -12,6 +12,20 @@ from engine.tree import Node
 
 
 @spec
+class CredentialFile(Spec):
+    """How one credential is written as a file. The templates see it as `credential`."""
+
+    LABEL = "write"
+
+    name: Node | None = field(
+        "The file's name, without its ending; left out, the id.",
+        default=None,
+        example="token_${credential.user_id}",
+    )
+    file: Mapping[str, Node] = field("What stands in it.", example={"key": "=credential.key"})
+
+
+@spec
 class Credential(Spec):
     """One key, or a directory that holds one in each file. Further names are open: `credential.*`."""
 
@@ -32,7 +46,24 @@ class Credential(Spec):
     file: str | None = field("A JSON file whose names are taken in.", default=None)
     directory: str | None = field("A directory with one credential in each file.", default=None)
     format: Literal["json"] = field("What the files hold.", default="json")
+    ignore: tuple[str, ...] = field(
+        "Globs on names of files that hold no credential.", default=(), form="glob", one_or_list=True
+    )
+    write: CredentialFile | None = field(
+        "How files are written: then what is added or acquired is kept there, and what is deleted goes.",
+        default=None,
+    )
     extra: Mapping[str, Node]
+
+
+@spec
+class Probe(Spec):
+    """Credentials that were taken off duty are tried from time to time; one that works is put on again."""
+
+    LABEL = "probe"
+
+    every: float = field("How often.", default=300.0, form="duration", example="5m")
+    operation: str = field("The operation of the platform that is called.", default="models")
 
 
 @spec
@@ -44,8 +75,9 @@ class Pool(Spec):
     strategy: Literal["round_robin", "rotate", "weighted", "least_used", "random", "sticky"] = field(
         "How the next one is chosen.", default="round_robin"
     )
-    every: int = field("Requests that `rotate` stays on one.", default=1, minimum=1)
+    every: int = field("Requests that `rotate` stays on one; 0: it stays.", default=1, minimum=0)
     credentials: tuple[Credential, ...] = field("The keys.")
     on_error: Mapping[ErrorClassName, Penalty] | Literal["off"] | None = field(
         "What an error does to the credential that met it.", default=None
     )
+    probe: Probe | None = field("Trying those that were refused; without it nobody does.", default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from engine.spec.base import Spec, field, spec
+from engine.spec.base import Rule, Spec, field, spec
 
 ErrorClassName = Literal[
     "invalid", "auth", "quota", "rate_limit", "overloaded", "timeout", "not_found", "content_filter",
@@ -47,8 +47,30 @@ class Breaker(Spec):
     LABEL = "breaker"
 
     failures: int = field("Failures that open it.", default=5, minimum=1)
-    window: float = field("The time in which they count.", default=30.0, form="duration", example="30s")
+    window: float = field("The time in which they count.", default=30.0, form="period", example="30s")
     open: float = field("How long it stays open.", default=15.0, form="duration", example="15s")
+
+
+@spec
+class Health(Spec):
+    """Calls that find out whether a provider is well. While it is not, others are preferred."""
+
+    LABEL = "health"
+    RULES = (Rule(("path", "model"), required=True),)
+
+    path: str | None = field(
+        "What is asked for with GET, behind the base URL; a 2xx is good.",
+        default=None,
+        form="path",
+        example="/models",
+    )
+    model: str | None = field(
+        "An upstream model that is asked for one token; what a breaker counts is bad.", default=None
+    )
+    every: float = field("The time between two calls.", default=30.0, form="period", example="30s")
+    timeout: float = field("How long an answer may take.", default=10.0, form="period", example="10s")
+    failures: int = field("Bad answers in a row until it counts as unwell.", default=2, minimum=1)
+    successes: int = field("Good answers in a row until it counts as well again.", default=1, minimum=1)
 
 
 @spec

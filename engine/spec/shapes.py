@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any, Final, Protocol
 
-from engine.spec.base import Binding, Path, Reference, dotted
+from engine.spec.base import Binding, Filled, Path, Reference, dotted
 from engine.spec.forms import FORMS, Form, of_text
 from engine.tree import Mapping, Node, Scalar, to_data
 from engine.tree import Sequence as List
@@ -78,6 +79,10 @@ class Text:
         if not self.expression and (self.form or self.ref or self.secret):
             _refuse_template(node, path, binding)
         value = _read(form, node, path, binding) if form else node.value
+        if self.form == "header_value" and node.origin and isinstance(value, str):
+            value = Filled(value)
+        if self.ref and isinstance(value, str):
+            value = intern(value)  # the name of one provider stands in many aliases
         if value is not UNBOUND and (self.secret or _holds_password(node)):
             _warn_plain_secret(node, path, binding)
         return value
@@ -309,7 +314,7 @@ def refer(kind: str, node: Scalar, path: Path, binding: Binding) -> None:
     if not isinstance(name, str) or name.startswith("=") or "${" in name or node.missing:
         return
     if not (binding.mock and node.origin):
-        binding.references.append(Reference(kind, name, node.at, path))
+        binding.references.append(Reference(kind, intern(name), node.at, path))
 
 
 def _plain(node: Node, type_name: str) -> Any:
@@ -335,7 +340,7 @@ def is_plain_secret(node: Scalar) -> bool:
 def _refuse_template(node: Scalar, path: Path, binding: Binding) -> None:
     """`${NAME}` where nothing replaces it was meant to be a variable of the environment."""
     text = node.value if isinstance(node.value, str) and not node.origin else ""
-    if found := re.search(r"\$\{(?!env:|file:)([^}]*)\}", text):
+    if found := re.search(r"\$\{(?!env:|file:|setting:)([^}]*)\}", text):
         at = node.at_offset(found.start())
         hint = f'write "${{env:{found[1]}}}"' if found[1].isidentifier() else None
         message = f"'{found[0]}' would stand here as it is: this is no template"

@@ -9,6 +9,16 @@ from engine.spec.base import Rule, Spec, field, spec
 
 
 @spec
+class Medium(Spec):
+    """What is fetched from a URL."""
+
+    LABEL = "fetched"
+
+    media_type: str = field("Its type.", example="image/png")
+    data: str = field("Its bytes, as base64.")
+
+
+@spec
 class Given(Spec):
     """The client's request, and what the mapping sees beside it."""
 
@@ -20,7 +30,16 @@ class Given(Spec):
     features: Mapping[str, bool] = field("`features.*`.", default={})
     credential: Mapping[str, Any] | None = field("`credential.*`.", default=None, example={"key": "sk-test"})
     headers: Mapping[str, str] = field("The client's headers.", default={})
+    fetched: Mapping[str, Medium] = field(
+        "What stands behind URLs that are fetched for the platform.", default={}
+    )
+    path: Mapping[str, Any] = field("`path.*`: the names in the path.", default={})
+    query: Mapping[str, str] = field("The query of the path.", default={})
     client: Any = field("`client.*`.", default=None)
+    stored: tuple[Mapping[str, Any], ...] = field(
+        "What the database holds, of an endpoint with an action: its verbs, with their arguments.",
+        default=(), example=[{"conversations.create": {"store": "main", "id": "s-1"}}],
+    )  # fmt: skip
     state: Mapping[str, Any] | None = field("`state.*` at the start of the stream.", default=None)
 
 
@@ -57,12 +76,18 @@ class Expected(Spec):
     LABEL = "expect"
 
     request: ExpectedRequest | None = field("The upstream request.", default=None)
+    chat: Any = field("The neutral request, of a surface: fields of `chat`.", default=None)
+    status: int | None = field("The status of the answer, of an endpoint.", default=None)
+    answer: Any = field("The whole answer in the surface's own shape, or the endpoint's.", default=None)
+    frames: Any = field("The frames of its stream: [event, data], or data without an event.", default=None)
     completion: Any = field("The whole answer.", default=None)
     chunks: Any = field("The chunks of a streamed answer.", default=None)
     deltas: Any = field("The deltas of those chunks.", default=None)
     finish: Any = field("The finish reason.", default=None)
     usage: Any = field("The usage.", default=None)
     events: Any = field("The neutral events: [kind, fields, choice].", default=None)
+    results: Any = field("The results of an operation beside the chat.", default=None)
+    worded: Any = field("Its request in the hub's words, what mappings see as `body.*`.", default=None)
     error: Any = field("The error: status, class, message, code, param, type.", default=None)
     reject: Any = field("The refusal of the request: status, param, code, message.", default=None)
     unsupported: Any = field("Parameters that are reported as not carried.", default=None)
@@ -78,7 +103,9 @@ class DialectTest(Spec):
     name: str = field("What the case shows.")
     operation: str = field("The operation of the dialect.", default="chat")
     given: Given | None = field("The client's request.", default=None)
-    stream: str | None = field("The upstream's bytes, as text.", default=None)
+    stream: str | None = field(
+        "The upstream's bytes, as text; of a binary framing as if it were sse.", default=None
+    )
     stream_base64: str | None = field("The upstream's bytes.", default=None)
     response: Any = field("The upstream's JSON answer.", default=None)
     error: ErrorAnswer | None = field("The upstream's error.", default=None)
@@ -89,11 +116,35 @@ class DialectTest(Spec):
 
 
 @spec
-class TestCase(DialectTest):
-    """A case outside of a dialect: it names what is tested."""
+class SurfaceTest(DialectTest):
+    """A case of a surface: `given` is what its client sends; what comes back is `events`, or a dialect's."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(("stream", "stream_base64", "response", "error", "events", "results")),
+    )
+
+    events: Any = field("The neutral events that come back: [kind, fields, choice].", default=None)
+    results: Any = field("The results that come back, of an operation beside the chat.", default=None)
+    dialect: str | None = field("The dialect whose upstream answers.", default=None, ref="dialect")
+
+
+NAMES = Rule(("surface", "dialect", "model", "endpoint"), required=True, several=True)
+
+
+@spec
+class TestCase(SurfaceTest):
+    """A case outside of a dialect or surface: it names what is tested."""
 
     __test__ = False  # for pytest: no test class
-    RULES = (*DialectTest.RULES, Rule(("dialect", "model"), required=True))
+    RULES = (
+        *SurfaceTest.RULES,
+        Rule(("dialect", "model", "endpoint")),
+        Rule(("surface", "model", "endpoint")),
+        NAMES,
+    )
 
-    dialect: str | None = field("The dialect that is tested.", default=None, ref="dialect")
+    surface: str | None = field("The surface that is tested.", default=None, ref="surface")
     model: str | None = field("The alias that is tested, with its targets.", default=None, ref="model")
+    endpoint: str | None = field(
+        "The endpoint that is tested, one with an action.", default=None, ref="endpoint"
+    )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.errors import ErrorInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Meta:
+class Meta(NamedTuple):
     """What the engine says of an answer where its upstream does not; `created` in seconds since 1970."""
 
     id: str
@@ -19,8 +18,7 @@ class Meta:
     uid: Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Thought:
+class Thought(NamedTuple):
     """A block of reasoning with what its platform wants to see again: a signature, fields of its own."""
 
     text: str
@@ -28,8 +26,7 @@ class Thought:
     extra: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(NamedTuple):
     """A whole call; `arguments` is JSON text, `{}` where the platform gave none."""
 
     id: str
@@ -38,7 +35,7 @@ class ToolCall:
     extra: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, it would take three times as long to make
 class FoldedChoice:
     """One choice. `text` is None when no text came at all; `finish` is one of `events.FINISH_REASONS`."""
 
@@ -51,20 +48,21 @@ class FoldedChoice:
     citations: Sequence[Mapping[str, Any]] = ()
     logprobs: Mapping[str, Sequence[Any]] | None = None
     audio: Mapping[str, Any] | None = None
+    parts: Sequence[tuple[str, Any]] = field(default=(), compare=False)
+    """The content in order, where it is more than a text and its calls: see `choice.Choice.parts`."""
 
     @property
     def reasoning(self) -> str | None:
-        return "".join(thought.text for thought in self.thoughts) or None
+        return "".join([thought.text for thought in self.thoughts]) or None
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """A whole answer. `start` holds what a `start` event may; `usage` is settled, see `surfaces.usage`."""
 
     start: Mapping[str, Any]
     choices: Sequence[FoldedChoice]
     usage: Mapping[str, Any] | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = {}
     error: ErrorInfo | None = None
 
     @property

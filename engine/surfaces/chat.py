@@ -20,14 +20,15 @@ schema, and its own settings in `extra`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.events import CHAT_FIELDS
 
 Json = dict[str, Any]
-Fields = Mapping[str, Callable[[Any], Any]]
-"""Chat field -> how it is computed from a body; a field that is not named is None."""
+KNOWN = frozenset(CHAT_FIELDS)
+Fields = Mapping[str, str | Callable[[Any], Any]]
+"""Chat field -> the body's field that it is, or how it is computed; one that is not named is None."""
 
 
 class Chat:
@@ -53,16 +54,39 @@ class Chat:
     user: str | None
     stream: bool | None
 
+    passes: bool = True
+    """Whether the request may pass as it came, to a platform that speaks its protocol."""
+
     def __init__(self, body: Any, fields: Fields, sent: frozenset[str] = frozenset()) -> None:
         self.body = body
         self.sent = sent
         self._fields = fields
 
+    @property
+    def unread(self) -> Sequence[str]:
+        """Parameters that the client's protocol has and no mapping ever sees."""
+        return ()
+
+    @property
+    def order(self) -> Iterable[str]:
+        """The client's parameters in the order in which they are told."""
+        names: Iterable[str] = self.body
+        return names
+
+    def compute(self, names: Iterable[str]) -> None:
+        """Compute these fields at one go, where it is known that they will be read."""
+        kept, fields, body = self.__dict__, self._fields, self.body
+        for name in names:
+            if name not in kept:
+                source = fields.get(name)
+                if isinstance(source, str):
+                    kept[name] = body.get(source)
+                else:
+                    kept[name] = source(body) if source is not None else None
+
     def __getattr__(self, name: str) -> Any:
         """Reached once a field, before it is kept as an attribute."""
-        if name not in CHAT_FIELDS:
+        if name not in KNOWN:
             raise AttributeError(f"a chat has no field {name!r}")
-        compute = self._fields.get(name)
-        value = compute(self.body) if compute else None
-        setattr(self, name, value)
-        return value
+        self.compute((name,))
+        return self.__dict__[name]

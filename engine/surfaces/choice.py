@@ -29,26 +29,27 @@ class Choice:
         self._logprobs: dict[str, list[Any]] = {}
         self._audio: Fields = {}
         self._audio_data: list[str] = []
+        self._order: list[list[Any]] = []
+        self._thought: list[Any] | None = None
 
     @property
     def reason(self) -> str:
-        """Why the choice ended, corrected: platforms say `stop` for calls, and `tool_calls` for none."""
-        if self.tool_calls and self.finish in (None, "stop"):
-            return "tool_calls"
-        if not self.tool_calls and self.finish == "tool_calls":
-            return "stop"
-        return self.finish or "stop"
+        return true_reason(self.finish, calls=bool(self.tool_calls))
 
     def add_text(self, text: str) -> None:
         if self._text is None:
             self._text = []
         if self._keep and text:
             self._text.append(text)
+            self._slot("text")[1].append(text)
 
     def add_reasoning(self, fields: Fields) -> None:
         """A signature closes the block before it; fields of a platform's own without a text are a block."""
         if not self._keep:
             return
+        if self._thought is None:
+            self._order.append(["reasoning", None])
+            self._thought = self._order[-1]
         self._thinking.append(fields.get("text", ""))
         signature, extra = fields.get("signature"), fields.get("extra")
         if signature or extra:
@@ -59,10 +60,17 @@ class Choice:
     def add_refusal(self, text: str) -> None:
         if self._keep:
             self._refusal.append(text)
+            self._slot("refusal")[1].append(text)
 
     def add_citation(self, fields: Fields) -> None:
         if self._keep:
             self._citations.append(fields)
+            self._slot("text")[2].append(fields)
+
+    def note(self, kind: str, value: Any) -> None:
+        """A tool call, by its key, or fields of a platform's own: where they stand in the content."""
+        if self._keep and not (self._order and self._order[-1][:2] == [kind, value]):
+            self._order.append([kind, value])
 
     def add_logprobs(self, fields: Fields) -> None:
         if self._keep:
@@ -90,18 +98,55 @@ class Choice:
             citations=self._citations,
             logprobs=self._logprobs or None,
             audio=self._whole_audio(),
+            parts=self.parts,
         )
+
+    @property
+    def parts(self) -> list[tuple[str, Any]]:
+        """(text, (text, citations)), (reasoning, Thought), (tool_call, key), (refusal, text), (extra, …)."""
+        told: list[tuple[str, Any]] = []
+        seen: set[Any] = set()
+        for kind, *values in self._order:
+            if kind == "text":
+                told.append((kind, ("".join(values[0]), values[1])))
+            elif kind == "refusal":
+                told.append((kind, "".join(values[0])))
+            elif kind == "tool_call":
+                told += [] if values[0] in seen else [(kind, values[0])]
+                seen.add(values[0])
+            elif values[0] is not None:
+                told.append((kind, values[0]))
+        return told
+
+    def _slot(self, kind: str) -> list[Any]:
+        """The last part, if it is of this kind, else a new one."""
+        if not self._order or self._order[-1][0] != kind:
+            self._order.append([kind, [], []])
+        return self._order[-1]
 
     def _close_thought(self, signature: str | None = None, extra: Fields | None = None) -> None:
         text = "".join(self._thinking)
         self._thinking.clear()
         if text or signature or extra:
-            self._thoughts.append(Thought(text, signature, extra))
+            thought = Thought(text, signature, extra)
+            self._thoughts.append(thought)
+            if self._thought is None:
+                self._order.append(["reasoning", thought])
+            else:
+                self._thought[1] = thought
+        self._thought = None
 
     def _whole_audio(self) -> Fields | None:
         if self._audio_data:
             return {**self._audio, "data": joined(self._audio_data)}
         return self._audio or None
+
+
+def true_reason(finish: str | None, *, calls: bool) -> str:
+    """Why a choice ended, corrected: platforms say `stop` for calls, and `tool_calls` for none."""
+    if calls:
+        return "tool_calls" if finish is None or finish == "stop" else finish
+    return "stop" if finish is None or finish == "tool_calls" else finish
 
 
 def joined(pieces: list[str]) -> str:

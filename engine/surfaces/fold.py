@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from engine.errors import ErrorClass, ErrorInfo
-from engine.events import FINISH_REASONS, Event
+from engine.events import FINISH_REASONS, Event, new_event
 from engine.surfaces.answer import Folded, FoldedChoice
 from engine.surfaces.choice import Choice
 from engine.surfaces.tool_calls import text_of
@@ -52,6 +52,7 @@ class Fold:
         self._choices: dict[int, Choice] = {}
         self._counts: dict[str, Any] = {}
         self._extra: dict[str, Any] = {}
+        self._early: dict[int, list[dict[str, Any]]] = {}  # extra before its choice
         self.ended = False
         self.error: ErrorInfo | None = None
 
@@ -62,12 +63,12 @@ class Fold:
 
     def feed(self, events: Iterable[Event]) -> list[Event]:
         out: list[Event] = []
-        for event in events:
+        for kind, fields, choice in events:
             if self.ended:
                 break
-            handle = HANDLERS.get(event.kind)
-            if handle:
-                handle(self, event.fields, event.choice or 0, out)
+            handle = HANDLERS.get(kind)
+            if handle is not None:
+                handle(self, fields, choice or 0, out)
         return out
 
     def end(self, *, complete: bool = False) -> list[Event]:
@@ -97,20 +98,21 @@ class Fold:
 
     def _choice(self, index: int, out: list[Event]) -> Choice:
         """The choice that an event is of; content begins the answer."""
-        if not self._started:
-            self._started = True
-            out.append(Event("start", self._start))
         choice = self._choices.get(index)
         if choice is None:
+            if not self._started:
+                self._started = True
+                out.append(Event("start", self._start))
             choice = self._choices[index] = Choice(index, self._uid, self._keep)
+            for told in self._early.pop(index, ()):
+                choice.note("extra", told)
         return choice
 
     def _on_start(self, fields: Fields, index: int, out: list[Event]) -> None:
         """Some platforms begin with an empty start, and tell later who they are."""
         if self._started:
             return
-        self._start |= {name: value for name, value in fields.items() if value not in (None, "")}
-        if "id" in self._start:
+        if add_start(self._start, fields):
             self._started = True
             out.append(Event("start", self._start))
 
@@ -118,7 +120,7 @@ class Fold:
         text = text_of(fields.get("text"))
         self._choice(index, out).add_text(text)
         if text:
-            out.append(Event("text", {"text": text}, index))
+            out.append(new_event(("text", {"text": text}, index)))
 
     def _on_reasoning(self, fields: Fields, index: int, out: list[Event]) -> None:
         told = {name: value for name, value in fields.items() if value}
@@ -126,12 +128,14 @@ class Fold:
             if "text" in told:
                 told["text"] = text_of(told["text"])
             self._choice(index, out).add_reasoning(told)
-            out.append(Event("reasoning", told, index))
+            out.append(new_event(("reasoning", told, index)))
 
     def _on_tool_call(self, fields: Fields, index: int, out: list[Event]) -> None:
-        told = self._choice(index, out).tool_calls.feed(fields)
+        choice = self._choice(index, out)
+        told = choice.tool_calls.feed(fields)
         if told:
-            out.append(Event("tool_call", told, index))
+            choice.note("tool_call", told["key"])
+            out.append(new_event(("tool_call", told, index)))
 
     def _on_refusal(self, fields: Fields, index: int, out: list[Event]) -> None:
         text = text_of(fields.get("text"))
@@ -164,15 +168,17 @@ class Fold:
         told = {name: value for name, value in fields.items() if value is not None}
         if told:
             add_extra(self._extra, told)
+            if (choice := self._choices.get(index)) is not None:
+                choice.note("extra", told)
+            elif self._keep:
+                self._early.setdefault(index, []).append(told)
             out.append(Event("extra", told, index))
 
     def _on_finish(self, fields: Fields, index: int, out: list[Event]) -> None:
         """Told in the end: some platforms say `stop` with every event, or send the calls behind it."""
-        reason = fields.get("reason")
-        if reason is None or reason in UNFINISHED:
+        reason = finish_reason(fields)
+        if reason is None:
             return
-        reason = "tool_calls" if reason == "function_call" else reason
-        reason = reason if reason in FINISH_REASONS else "stop"
         choice = self._choice(index, out)
         if choice.finish is None or reason != "stop":
             choice.finish = reason
@@ -192,11 +198,10 @@ class Fold:
 
     def _finish(self, out: list[Event]) -> None:
         self.ended = True
-        for index, choice in sorted(self._choices.items()):
+        choices = sorted(self._choices.items())
+        for index, choice in choices:
             out += [Event("tool_call", told, index) for told in choice.tool_calls.end()]
-        out += [
-            Event("finish", {"reason": self._choices[index].reason}, index) for index in sorted(self._choices)
-        ]
+        out += [new_event(("finish", {"reason": choice.reason}, index)) for index, choice in choices]
         usage = self.usage
         if usage:
             out.append(Event("usage", usage))
@@ -221,6 +226,24 @@ HANDLERS: dict[str, Callable[[Fold, Fields, int, list[Event]], None]] = {
     "error": Fold._on_error,
     "done": Fold._on_done,
 }
+
+
+def add_start(into: dict[str, Any], fields: Fields) -> bool:
+    """Add what a `start` says; whether the answer is known well enough to begin."""
+    for name, value in fields.items():
+        if value is not None and value != "":
+            into[name] = value
+    return "id" in into
+
+
+def finish_reason(fields: Fields) -> str | None:
+    """One of `FINISH_REASONS`; None for words that stand for "not finished yet"."""
+    reason: str | None = fields.get("reason")
+    if reason in FINISH_REASONS or reason is None:
+        return reason
+    if reason in UNFINISHED:
+        return None
+    return "tool_calls" if reason == "function_call" else "stop"
 
 
 def add_extra(into: dict[str, Any], fields: Fields) -> None:

@@ -8,3 +8,7 @@ from engine.surfaces.surface import Surface
 
 SURFACES: Registry[Surface] = Registry("surface")
 SURFACES.add(ChatCompletions())
+
+
+def compiled_in() -> dict[str, Surface]:
+    return {surface.name: surface for surface in SURFACES}

@@ -66,9 +66,11 @@ class ToolCalls:
         None while a call has no name yet, and for an event that brings nothing.
         """
         key, id, name = fields.get("key"), text_of(fields.get("id")), text_of(fields.get("name"))
-        key = text_of(key) if isinstance(key, dict | list) else key
+        if type(key) is dict or type(key) is list:
+            key = text_of(key)
         arguments, extra = text_of(fields.get("arguments")), fields.get("extra")
-        extra = extra if isinstance(extra, dict) else {}
+        if type(extra) is not dict:
+            extra = {}
         call = self._find(key, id, name)
         if call is None:
             if not (id or name or arguments):
@@ -85,6 +87,8 @@ class ToolCalls:
 
     def end(self) -> list[Fields]:
         """What is left to tell: `{}` for functions without arguments, and calls that never had a name."""
+        if not self._calls:
+            return []
         unfilled = [call for call in self._opened if not call.filled and call.extra.get("type") != "custom"]
         empty = [self._event(call, "{}", {}) for call in unfilled]
         nameless = [call for call in self._calls if call.filled and not call.open]
@@ -100,21 +104,23 @@ class ToolCalls:
             if name or not self._calls:
                 return None
             return self._by_id.get((None, id)) or self._calls[-1]
-        call = self._by_id.get((key, id)) or self._by_key.get(key)
-        return None if call is None or call.is_another(name, id) else call
+        same_id = self._by_id.get((key, id)) if id else None
+        call = same_id or self._by_key.get(key)
+        return None if call is None or (name and call.is_another(name, id)) else call
 
     def _tell(self, call: Call, arguments: str, extra: Fields) -> Fields | None:
-        call.filled = call.filled or bool(arguments and not arguments.isspace())
+        if arguments and not call.filled:
+            call.filled = not arguments.isspace()
         if not call.name:
             call.arguments.append(arguments)
             call.extra |= extra
             return None
-        if call.open and not arguments and not extra:
+        if call.index is not None and not arguments and not extra:
             return None
         return self._event(call, arguments, extra)
 
     def _event(self, call: Call, arguments: str, extra: Fields) -> Fields:
-        if not call.open:
+        if call.index is None:
             call.index = len(self._opened)
             call.id = self._unique(call.native_id)
             self._opened.append(call)
@@ -123,9 +129,11 @@ class ToolCalls:
             call.arguments.clear()
         if self._keep:
             call.arguments.append(arguments)
-        call.extra |= extra
         event: Fields = {"key": call.index, "id": call.id, "name": call.name, "arguments": arguments}
-        return {**event, "extra": extra} if extra else event
+        if extra:
+            call.extra |= extra
+            event["extra"] = extra
+        return event
 
     def _unique(self, native_id: str | None) -> str:
         id = native_id if native_id and native_id not in self._ids else self._uid("call_")

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-COUNTS = ("prompt", "input", "cache_read", "cache_write", "output", "visible", "reasoning", "total")
+COUNTS = frozenset(
+    {"prompt", "input", "cache_read", "cache_write", "output", "visible", "reasoning", "total", "units"}
+)
+
+# Counts that are told as they came, if they came.
+KEPT = ("cache_read", "cache_write", "reasoning", "units", "details")
 
 Counts = dict[str, Any]
 
 
 def merge(into: Counts, fields: Mapping[str, Any]) -> None:
     """A field that came again replaces the one before: platforms count up. `details` merge one level down."""
-    for name in COUNTS:
-        count = whole_number(fields.get(name))
-        if count is not None:
-            into[name] = count
-    details = fields.get("details")
-    if isinstance(details, dict):
-        into["details"] = {**into.get("details", {}), **details}
+    for name, value in fields.items():
+        if name in COUNTS:
+            count = value if type(value) is int else whole_number(value)
+            if count is not None:
+                into[name] = count
+        elif name == "details" and isinstance(value, dict):
+            into["details"] = {**into.get("details", {}), **value}
 
 
 def whole_number(value: Any) -> int | None:
@@ -36,37 +41,32 @@ def settle(counts: Counts) -> Counts | None:
     """None when nothing was counted; else every count that can be told.
 
     `prompt` (cached tokens counted in), `input` (not counted in), `output` (reasoning counted in), `visible`
-    (not counted in) and `total` are always there; `cache_read`, `cache_write`, `reasoning` and `details` only
-    when they came.
+    (not counted in) and `total` are always there; `cache_read`, `cache_write`, `reasoning`, `units` (of what
+    is no token: searches, pictures, seconds) and `details` only when they came.
     """
     if not counts:
         return None
-    cached = counts.get("cache_read", 0) + counts.get("cache_write", 0)
-    reasoning = counts.get("reasoning", 0)
-    prompt, output, total = prompt_of(counts, cached), output_of(counts, reasoning), counts.get("total")
-    if total is not None and output is None:
-        output = max(0, total - (prompt or 0))
-    if total is not None and prompt is None:
-        prompt = max(0, total - (output or 0))
-    prompt, output = prompt or 0, output or 0
+    told = counts.get
+    cached, reasoning = told("cache_read", 0) + told("cache_write", 0), told("reasoning", 0)
+    prompt, output, total = told("prompt"), told("output"), told("total")
+    if prompt is None and ("input" in counts or cached):
+        prompt = told("input", 0) + cached
+    if output is None and ("visible" in counts or reasoning):
+        output = told("visible", 0) + reasoning
+    if total is None:
+        prompt, output = prompt or 0, output or 0
+        total = prompt + output
+    else:
+        output = max(0, total - (prompt or 0)) if output is None else output
+        prompt = max(0, total - output) if prompt is None else prompt
     settled: Counts = {
         "prompt": prompt,
         "input": max(0, prompt - cached),
         "output": output,
         "visible": max(0, output - reasoning),
-        "total": prompt + output if total is None else total,
+        "total": total,
     }
-    kept = ("cache_read", "cache_write", "reasoning", "details")
-    return settled | {name: counts[name] for name in kept if name in counts}
-
-
-def prompt_of(counts: Counts, cached: int) -> int | None:
-    if "prompt" in counts:
-        return int(counts["prompt"])
-    return counts.get("input", 0) + cached if "input" in counts or cached else None
-
-
-def output_of(counts: Counts, reasoning: int) -> int | None:
-    if "output" in counts:
-        return int(counts["output"])
-    return counts.get("visible", 0) + reasoning if "visible" in counts or reasoning else None
+    for name in KEPT:
+        if name in counts:
+            settled[name] = counts[name]
+    return settled

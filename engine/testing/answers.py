@@ -10,6 +10,7 @@ import orjson
 from engine.spec.test_case import DialectTest, ErrorAnswer
 from engine.testing.cuts import ways
 from engine.testing.world import UpstreamAnswer
+from engine.wire.framings.sse import EventStream
 from engine.wire.registry import FRAMINGS
 
 JSON_TYPE = "application/json"
@@ -25,16 +26,25 @@ def answers(test: DialectTest, framing: str | None) -> Iterator[tuple[str, Upstr
     elif test.response is not None:
         headers = {"content-type": JSON_TYPE, **_lower(test.headers)}
         yield "whole", UpstreamAnswer(test.status or 200, headers, (orjson.dumps(test.response),))
-    elif (data := stream_bytes(test)) is not None:
+    elif (data := stream_bytes(test, framing)) is not None:
         headers = {"content-type": stream_type(framing), **_lower(test.headers)}
         for way, pieces in ways(data):
             yield way, UpstreamAnswer(test.status or 200, headers, tuple(pieces))
 
 
-def stream_bytes(test: DialectTest) -> bytes | None:
+def stream_bytes(test: DialectTest, framing: str | None = None) -> bytes | None:
+    """The stream of a test; one of a binary framing is written as if it were server-sent events."""
     if test.stream_base64 is not None:
         return b64decode(test.stream_base64)
-    return None if test.stream is None else test.stream.encode()
+    if test.stream is None:
+        return None
+    text = test.stream.encode()
+    spec = FRAMINGS.get(framing or "sse")
+    if spec is None or spec.write is None:
+        return text
+    written = EventStream(len(text))
+    frames = [*written.feed(text), *written.close()]
+    return b"".join(spec.write(frame.event, frame.data) for frame in frames)
 
 
 def stream_type(framing: str | None) -> str:

@@ -7,18 +7,23 @@ from dataclasses import dataclass
 
 from engine.config.document import ParsedFile
 from engine.diagnostics import Position
-from engine.spec.test_case import DialectTest, TestCase
+from engine.spec.test_case import DialectTest, SurfaceTest, TestCase
 from engine.tree import Mapping, Node, Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One test and what it tests: a dialect or an alias. `node` is the test as it is written."""
+    """One test and what it tests: a surface, dialect, alias or endpoint. `node` is the test as it is written.
+
+    A surface's test names the dialect whose upstream answers, if it needs one.
+    """
 
     test: DialectTest
     node: Mapping
     dialect: str | None = None
     alias: str | None = None
+    surface: str | None = None
+    endpoint: str | None = None
 
     @property
     def name(self) -> str:
@@ -26,7 +31,7 @@ class Case:
 
     @property
     def subject(self) -> str:
-        return self.dialect or self.alias or ""
+        return self.surface or self.dialect or self.alias or self.endpoint or ""
 
     @property
     def at(self) -> Position:
@@ -36,14 +41,18 @@ class Case:
 def cases_of(files: Iterable[ParsedFile]) -> Iterator[Case]:
     """Every case of every file that could be read, in written order."""
     for file in files:
-        if file.document is None or file.tree is None:
+        if file.document is None:
             continue
-        for test, node in _written(file.document.tests, file.tree.get("tests")):
+        for test, node in _written(file.document.tests, file.tests):
             if isinstance(test, TestCase):
-                yield Case(test, node, test.dialect, test.model)
+                yield Case(test, node, test.dialect, test.model, test.surface, test.endpoint)
         for name, dialect in file.document.dialects.items():
             for test, node in _written(dialect.tests or (), dialect.node.get("tests")):
                 yield Case(test, node, name)
+        for name, surface in file.document.surfaces.items():
+            for test, node in _written(surface.tests or (), surface.node.get("tests")):
+                if isinstance(test, SurfaceTest):
+                    yield Case(test, node, test.dialect, None, name)
 
 
 def _written(tests: Iterable[DialectTest], node: Node | None) -> Iterator[tuple[DialectTest, Mapping]]:

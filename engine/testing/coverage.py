@@ -14,7 +14,10 @@ from typing import Any
 
 from engine.diagnostics import Position
 from engine.mapping.dialect import Dialect
+from engine.mapping.program import Program
+from engine.mapping.surface import SurfacePrograms
 from engine.spec.dialect import Dialect as Declared
+from engine.spec.surface import Surface as DeclaredSurface
 from engine.testing.points import Point, points, table_keys
 
 
@@ -32,9 +35,11 @@ class WatchedTable(dict[str, Any]):
 
 @dataclass(slots=True)
 class Traced:
-    """The generated code of one dialect: `lines` are the places of its lines, `asked` the keys by table."""
+    """The generated code of a dialect or a surface: `lines` are the places of its lines, `asked` the keys by
+    table.
+    """
 
-    dialect: Dialect
+    dialect: Dialect | SurfacePrograms
     lines: Sequence[Position | None]
     asked: dict[str, set[str]]
 
@@ -51,17 +56,17 @@ class Traced:
 class Tracer:
     """Traces the generated code of dialects while it is entered (`with tracer:`), in this thread."""
 
-    def __init__(self, dialects: Iterable[Dialect]) -> None:
+    def __init__(self, dialects: Iterable[Dialect | SurfacePrograms]) -> None:
         self.entered: set[Position] = set()
         self._files = dict(_traced(dialects))
         self._swapped: set[int] = set()
 
-    @property
-    def asked(self) -> dict[tuple[str, str], set[str]]:
-        """The keys that were looked up, by dialect and table."""
+    def asked(self, kind: type[Dialect] | type[SurfacePrograms]) -> dict[tuple[str, str], set[str]]:
+        """The keys that were looked up, by the name of the dialect, or of the surface, and the table."""
         return {
             (traced.dialect.name, table): keys
             for traced in self._files.values()
+            if isinstance(traced.dialect, kind)
             for table, keys in traced.asked.items()
         }
 
@@ -94,14 +99,20 @@ class Tracer:
         return self._line
 
 
-def _traced(dialects: Iterable[Dialect]) -> Iterator[tuple[str, Traced]]:
-    """The generated file of each dialect; every function of a dialect stands in the same one."""
+def _traced(dialects: Iterable[Dialect | SurfacePrograms]) -> Iterator[tuple[str, Traced]]:
+    """The generated file of each; every function of a dialect stands in the same one."""
     for dialect in dialects:
-        requests = (operation.request for operation in dialect.operations.values())
-        request = next((request for request in requests if request is not None), None)
-        if request is not None:
-            file, lines = request.program.lines()
+        program = _program(dialect)
+        if program is not None:
+            file, lines = program.lines()
             yield file, Traced(dialect, lines, {table: set() for table in dialect.tables})
+
+
+def _program(dialect: Dialect | SurfacePrograms) -> Program | None:
+    if isinstance(dialect, SurfacePrograms):
+        return dialect.any_program
+    requests = (operation.request for operation in dialect.operations.values())
+    return next((request.head for request in requests if request is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +123,25 @@ class Covered:
     entered: bool
 
 
-def coverage(declared: Mapping[str, Declared], tracer: Tracer) -> list[Covered]:
-    """Every point of these dialects, by place. What a dialect that extends another enters counts for both."""
-    places, asked = tracer.places, tracer.asked
+def coverage(
+    declared: Mapping[str, Declared], tracer: Tracer, surfaces: Mapping[str, DeclaredSurface] | None = None
+) -> list[Covered]:
+    """Every point of these dialects and surfaces, by place. What one that extends another enters counts for
+    both.
+    """
+    found = [
+        *_covered(declared, tracer, tracer.asked(Dialect)),
+        *_covered(surfaces or {}, tracer, tracer.asked(SurfacePrograms)),
+    ]
+    return sorted(found, key=lambda covered: covered.point.at)
+
+
+def _covered(
+    declared: Mapping[str, Declared] | Mapping[str, DeclaredSurface],
+    tracer: Tracer,
+    asked: Mapping[tuple[str, str], set[str]],
+) -> list[Covered]:
+    places = tracer.places
     found = [
         Covered(point, not tracer.entered.isdisjoint(point.region))
         for dialect in declared.values()
@@ -127,10 +154,10 @@ def coverage(declared: Mapping[str, Declared], tracer: Tracer) -> list[Covered]:
         for key in table_keys(dialect.node):
             entered = any(key.key in asked.get((heir, key.table), ()) for heir in family)
             found.append(Covered(Point("table key", f"{key.table}.{key.key}", key.at), entered))
-    return sorted(found, key=lambda covered: covered.point.at)
+    return found
 
 
-def heirs(name: str, declared: Mapping[str, Declared]) -> set[str]:
+def heirs(name: str, declared: Mapping[str, Declared] | Mapping[str, DeclaredSurface]) -> set[str]:
     """A dialect and all that extend it, directly or not."""
     family = {name}
     while more := {n for n, d in declared.items() if d.extends in family} - family:

@@ -6,7 +6,7 @@ both the streamed and the whole form of one answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,20 +16,33 @@ from engine.credentials.model import Credential
 from engine.errors import EngineError, ErrorInfo, MappingFailed, RequestRefused, UpstreamFailed
 from engine.events import Channel, Event, Inbound, Timeouts
 from engine.gateway.attempt import parse_answer
+from engine.gateway.media import wanted_of, with_media
 from engine.gateway.plan import Leg, Place
 from engine.gateway.prepare import Prepared, prepare
 from engine.gateway.request import Request
+from engine.gateway.results import results_of, usage_of
+from engine.gateway.steps import Answered
 from engine.mapping.dialect import Dialect
+from engine.operations import CHAT, OPERATIONS
 from engine.routing.aliases import AliasTable
 from engine.routing.failover import RetryPolicy
 from engine.snapshot.model import Alias, Client, Limits, Provider, Snapshot, Target
 from engine.spec.settings import Settings
-from engine.spec.test_case import Given
+from engine.spec.test_case import Given, SurfaceTest
 from engine.surfaces.answer import Meta
 from engine.surfaces.fold import Fold
-from engine.surfaces.registry import SURFACES
+from engine.surfaces.media import Fetched
+from engine.surfaces.surface import Surface
 from engine.testing.cases import Case
-from engine.testing.facts import completion_facts, error_facts, event_facts, request_facts, stream_facts
+from engine.testing.facts import (
+    chat_facts,
+    completion_facts,
+    error_facts,
+    event_facts,
+    frame_facts,
+    request_facts,
+    stream_facts,
+)
 from engine.testing.observed import Observed
 from engine.testing.world import CREDENTIAL_KEY, NOW, UPSTREAM_MODEL, CountingIds, UpstreamAnswer
 from engine.wire.framing import FramingSpec
@@ -40,35 +53,58 @@ DEFAULT_BODY = {"model": "test", "messages": [{"role": "user", "content": "hi"}]
 ANSWER_ID = "chatcmpl-test"
 
 
-def observe(case: Case, dialect: Dialect, answer: UpstreamAnswer | None) -> Observed:
+def observe(case: Case, dialect: Dialect, answer: UpstreamAnswer | None, surface: Surface) -> Observed:
     """Run one case with one answer of the upstream, or with none."""
     ids = CountingIds()
     given = case.test.given or Given(at=case.at)
     try:
-        request, place = _request(case, given, dialect)
+        request, place = _request(case, given, dialect, surface)
+        place = _with_media(request, place, given)
         prepared = prepare(request, place, _credential(given), lambda: NOW, ids.uid)
+        chat = chat_facts(place.leg.chat, place.leg.body)
     except (RequestRefused, MappingFailed) as refused:
         why = f"the request was refused: {refused}"
-        return Observed({"reject": error_facts(refused.info)}, why)
+        chats = surface.hub and surface.operation == CHAT
+        told = {} if chats else {"answer": surface.error(refused.info)}
+        return Observed({"reject": error_facts(refused.info), **told}, why)
     seen = Observed({"request": request_facts(prepared.call, BASE_URL), "unsupported": list(prepared.lost)})
-    if answer is not None:
-        meta = Meta(ANSWER_ID, request.model, int(NOW), ids.uid)
+    meta = Meta(ANSWER_ID, request.model, int(NOW), ids.uid)
+    if surface.operation != CHAT:
+        return _operation(
+            case, Reading(prepared, dialect, given, answer) if answer else None, request, meta, seen
+        )
+    seen.found["chat"] = chat
+    if isinstance(case.test, SurfaceTest) and case.test.events is not None:
+        _encode([given_events(case.test.events)], request, meta, seen)
+    elif answer is not None:
         _read(Reading(prepared, dialect, given, answer), request, meta, seen)
     return seen
 
 
-def _request(case: Case, given: Given, dialect: Dialect) -> tuple[Request, Place]:
+def _request(case: Case, given: Given, dialect: Dialect, surface: Surface) -> tuple[Request, Place]:
     """The client's request as the gateway would have it, and the one place where it can go."""
-    body = DEFAULT_BODY if given.body is None else given.body
-    surface = SURFACES.get("openai-chat")
-    assert surface is not None
-    chat = surface.decode(body)
-    target = Target(_provider(case, given, dialect), given.model or UPSTREAM_MODEL)
-    alias = Alias(str(body["model"]), case.at, "first", (target,))
+    body = given.body if given.body is not None else DEFAULT_BODY if surface.chats else {}
     headers = {name.lower(): value for name, value in given.headers.items()}
-    inbound = Inbound("POST", "/v1/chat/completions", {}, headers, orjson.dumps(body), "test")
+    inbound = Inbound("POST", "/", given.query, headers, orjson.dumps(body), "test", names=dict(given.path))
+    name = surface.model_of(body, inbound)
+    body_seen, chat = surface.read(body, inbound, {}, {})
+    target = Target(_provider(case, given, dialect), given.model or UPSTREAM_MODEL)
+    alias = Alias(name, case.at, "first", (target,))
     request = Request(_snapshot(alias), surface, inbound, client_of(given), body, alias.name)
-    return request, Place(Leg(alias, alias.name, None, body, chat), target, given.model or UPSTREAM_MODEL)
+    return request, Place(
+        Leg(alias, alias.name, None, body_seen, chat), target, given.model or UPSTREAM_MODEL
+    )
+
+
+def _with_media(request: Request, place: Place, given: Given) -> Place:
+    """What a platform takes as bytes only, as the test gives it. Raises `RequestRefused`."""
+    found = {url: Fetched(one.media_type, one.data) for url, one in given.fetched.items()}
+    wanted = wanted_of(request, place)
+    for each in wanted:
+        if each.url not in found:
+            message = f"the test does not say what is fetched from {each.url} (given.fetched)"
+            raise RequestRefused(message, param=each.where, code="url_not_fetched")
+    return with_media(request, place, found) if wanted else place
 
 
 def client_of(given: Given) -> Client | None:
@@ -90,7 +126,7 @@ def _provider(case: Case, given: Given, dialect: Dialect) -> Provider:
         dialect=dialect,
         base_url=BASE_URL,
         pool=None,
-        caller_credential=False,
+        caller_key=None,
         headers={},
         timeouts=Timeouts(),
         channel=Channel(),
@@ -142,6 +178,16 @@ class Reading:
         typeless = declared is not None and not declared.content_types
         return found or (declared if typeless and self.prepared.asked else None)
 
+    def results(self) -> dict[str, Any]:
+        """The results of an operation beside the chat. Raises `EngineError`."""
+        refusal, operation = self.refusal(), self.prepared.operation
+        if refusal is not None:
+            raise UpstreamFailed(refusal)
+        assert operation.response is not None
+        data = parse_answer(self.answer.body)
+        answered = Answered(self.answer.status, self.answer.headers, self.answer.body, data)
+        return results_of(OPERATIONS[operation.name], operation.response, answered, self.prepared.scope)
+
     def batches(self) -> Iterator[list[Event]]:
         """The events of each frame, or of the whole answer. Raises `EngineError`."""
         operation, spec = self.prepared.operation, self.framing()
@@ -164,24 +210,75 @@ class Reading:
 
 def _read(reading: Reading, request: Request, meta: Meta, seen: Observed) -> None:
     """Fold and encode the answer, and note everything that can be seen of it."""
+    _encode(reading.batches(), request, meta, seen, reading)
+
+
+def _encode(
+    batches: Iterable[list[Event]],
+    request: Request,
+    meta: Meta,
+    seen: Observed,
+    reading: Reading | None = None,
+) -> None:
     fold = Fold(meta.uid)
-    encoder = request.surface.stream(request.body, meta)
+    surface = request.surface
+    encoder = surface.stream(request, request.body, meta)
     events: list[Event] = []
     sent: list[bytes] = []
     try:
-        refusal = reading.refusal()
+        refusal = reading.refusal() if reading else None
         if refusal is not None:
             raise UpstreamFailed(refusal)
-        for batch in reading.batches():
+        for batch in batches:
             events += batch
             sent.append(encoder.encode(fold.feed(batch)))
-        sent.append(encoder.encode(fold.end(complete=reading.framing() is None)))
+        sent.append(encoder.encode(fold.end(complete=reading is None or reading.framing() is None)))
     except EngineError as failed:
         sent.append(encoder.encode(fold.fail(failed.info)))
-    seen.found |= stream_facts(b"".join(sent)) | {"events": event_facts(events)}
+    streamed = b"".join(sent)
+    seen.found |= {
+        "events": event_facts(events),
+        "frames": frame_facts(streamed, surface.stream_type(request)),
+    }
+    if surface.hub:
+        seen.found |= stream_facts(streamed)
     if fold.error is not None:
         seen.found["error"] = error_facts(fold.error)
+        if not surface.hub:
+            seen.found["answer"] = surface.error(fold.error)
         seen.why_not = f"the answer is an error: {fold.error.message}"
         return
-    whole: Any = request.surface.whole(fold.result(), meta)
-    seen.found |= completion_facts(whole)
+    whole: Any = surface.whole(fold.result(), meta, request)
+    seen.found |= {"answer": whole, **(completion_facts(whole) if surface.hub else {})}
+
+
+def _operation(case: Case, reading: Reading | None, request: Request, meta: Meta, seen: Observed) -> Observed:
+    """What can be seen of an operation beside the chat, whose answers are whole."""
+    surface = request.surface
+    seen.found["worded"] = surface.read(request.body, request.inbound, {}, {})[0]
+    try:
+        results = _results(case, reading)
+        if results is None:
+            return seen
+        answer = surface.told(results, meta, request)
+    except EngineError as failed:
+        told = {"error": error_facts(failed.info), "answer": surface.error(failed.info)}
+        return Observed({**seen.found, **told}, f"the answer is an error: {failed.info.message}")
+    usage = {name: count for name, count in (results.pop("usage") or {}).items() if count}
+    seen.found |= {"results": results, "usage": usage, "answer": answer}
+    return seen
+
+
+def _results(case: Case, reading: Reading | None) -> dict[str, Any] | None:
+    given = case.test.results if isinstance(case.test, SurfaceTest) else None
+    if given is not None:
+        return {**given, "usage": usage_of(given.get("usage"))}
+    return reading.results() if reading is not None else None
+
+
+def given_events(written: Any) -> list[Event]:
+    """`[kind, fields, choice]` each; fields and choice may be left out."""
+    return [
+        Event(each[0], dict(each[1]) if len(each) > 1 else {}, each[2] if len(each) > 2 else 0)
+        for each in written
+    ]

@@ -9,23 +9,34 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from engine.errors import ErrorInfo
-from engine.events import Call, Event, Frame
+from engine.events import CHAT_FIELDS, Call, Event, Frame
+from engine.surfaces.chat import Chat
+from engine.surfaces.forms import is_form, read_form
 from engine.testing.match import ABSENT
-from engine.wire.registry import FRAMINGS
+from engine.wire.registry import FRAMINGS, framing_for
 
 EVENT_LIMIT = 16 * 2**20
 
 
 def request_facts(call: Call, base_url: str) -> dict[str, Any]:
-    """`path` is what follows the base URL, with its query."""
+    """`path` is what follows the base URL, with its query. A token to be had first is `token-test`."""
+    token = {"authorization": "Bearer token-test"} if call.grant else {}
     query = dict(parse_qsl(urlsplit(call.url).query, keep_blank_values=True))
     return {
         "method": call.method,
         "path": call.url.removeprefix(base_url.rstrip("/")),
         "query": query,
-        "headers": dict(call.headers),
-        "body": orjson.loads(call.body) if call.body else None,
+        "headers": {**call.headers, **token},
+        "body": sent_body(call),
     }
+
+
+def sent_body(call: Call) -> Any:
+    """The JSON, or the fields of a form."""
+    kind = call.headers.get("content-type", "")
+    if is_form(kind):
+        return read_form(call.body, kind, {})
+    return orjson.loads(call.body) if call.body else None
 
 
 def error_facts(info: ErrorInfo) -> dict[str, Any]:
@@ -45,12 +56,34 @@ def event_facts(events: Iterable[Event]) -> list[list[Any]]:
     return [[event.kind, event.fields, *([event.choice] if event.choice else [])] for event in events]
 
 
-def frames(data: bytes) -> list[Frame]:
+def chat_facts(chat: Chat, body: Any) -> dict[str, Any]:
+    """The neutral request: fields of `chat` that are not null, and what mappings see as `body.*`."""
+    told = {name: getattr(chat, name) for name in CHAT_FIELDS}
+    return {name: value for name, value in told.items() if value is not None} | {"body": body}
+
+
+def frame_facts(data: bytes, content_type: str) -> list[Any]:
+    """What a client's stream holds: the data of each frame, or [event, data] where it has an event."""
+    spec = framing_for(content_type)
+    if spec is None:
+        return list(orjson.loads(data)) if data else []
+    found = ((frame.event, parsed(frame.data)) for frame in frames(data, spec.name))
+    return [[event, told] if event else told for event, told in found]
+
+
+def parsed(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def frames(data: bytes, framing: str = "sse") -> list[Frame]:
     """The frames of a client's stream, cut by the engine's own parser."""
-    spec = FRAMINGS.get("sse")
+    spec = FRAMINGS.get(framing)
     assert spec is not None
-    framing = spec.open(EVENT_LIMIT)
-    return [*framing.feed(data), *framing.close()]
+    opened = spec.open(EVENT_LIMIT)
+    return [*opened.feed(data), *opened.close()]
 
 
 def stream_facts(data: bytes) -> dict[str, Any]:

@@ -34,7 +34,17 @@ class TableKey:
 
 def points(dialect: Mapping) -> Iterator[Point]:
     """Every point of a dialect's own node except the keys of its tables."""
-    for section in ("let", "defs", "auth", "operations", "error"):
+    for section in (
+        "let",
+        "defs",
+        "auth",
+        "operations",
+        "decode",
+        "encode",
+        "models",
+        "count_tokens",
+        "error",
+    ):
         entry = dialect.entries.get(section)
         if entry is not None:
             yield from _inside(entry.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from engine.gateway.answer import Answer
 from engine.gateway.gateway import Gateway
 from engine.ports import Reply
 from engine.snapshot.model import Client, Snapshot
-from engine.spec.test_case import Given
+from engine.spec.test_case import Given, Medium
 from engine.testing.cases import Case
 from engine.testing.dialect_case import DEFAULT_BODY, client_of
 from engine.testing.facts import completion_facts, request_facts, stream_facts
@@ -26,6 +27,7 @@ from engine.testing.world import (
     RecordedReply,
     Silence,
     UpstreamAnswer,
+    stand_ins,
 )
 
 SURFACE = "openai-chat"
@@ -41,12 +43,17 @@ NO_ANSWER = ErrorInfo(ErrorClass.INVALID, "the test gives no answer of the upstr
 class CaseUpstream:
     """Implements `ports.Upstream`: every call gets the test's answer; a scripted provider plays its own."""
 
-    def __init__(self, answer: UpstreamAnswer | None, clock: FixedClock) -> None:
+    def __init__(
+        self, answer: UpstreamAnswer | None, clock: FixedClock, fetched: Mapping[str, Medium] | None = None
+    ) -> None:
         self._answer = answer
+        self._fetched = fetched or {}
         self._scripted = ScriptedUpstream(clock.sleep)
         self.calls: list[Call] = []
 
     async def send(self, call: Call) -> Reply:
+        if call.method == "GET" and (medium := self._fetched.get(call.url)):
+            return RecordedReply(200, {"content-type": medium.media_type}, (b64decode(medium.data),))
         self.calls.append(call)
         if self._answer is not None:
             return RecordedReply(self._answer.status, self._answer.headers, self._answer.pieces)
@@ -62,14 +69,14 @@ async def observe(case: Case, snapshot: Snapshot, answer: UpstreamAnswer | None)
     """Run one case with one answer of the upstream, or with none."""
     given = case.test.given or Given(at=case.at)
     clock = FixedClock()
-    upstream = CaseUpstream(answer, clock)
-    gateway = Gateway(upstream, clock, CountingIds(), LocalCounters(), Silence())
-    answered = await gateway.chat(snapshot, SURFACE, _inbound(case, given), _client(snapshot, given))
-    body = await _body(answered)
+    upstream, vault = CaseUpstream(answer, clock, given.fetched), stand_ins(snapshot)
+    gateway = Gateway(upstream, clock, CountingIds(), LocalCounters(), Silence(), vault=vault)
+    answered = await gateway.chat(snapshot, SURFACE, _inbound(case, given), caller(snapshot, given))
+    body = await body_of(answered)
     seen = Observed({"unsupported": _unsupported(answered.headers)})
     if upstream.calls:
         call = upstream.calls[0]
-        seen.found["request"] = request_facts(call, _base_url(snapshot, call))
+        seen.found["request"] = request_facts(call, base_url(snapshot, call))
     _note_answer(answered, body, seen, refused=not upstream.calls)
     return seen
 
@@ -80,14 +87,14 @@ def _inbound(case: Case, given: Given) -> Inbound:
     return Inbound("POST", "/v1/chat/completions", {}, headers, orjson.dumps(body), "test")
 
 
-def _client(snapshot: Snapshot, given: Given) -> Client | None:
+def caller(snapshot: Snapshot, given: Given) -> Client | None:
     """The site's own client of that name; one that the site does not know is a client all the same."""
     wanted = client_of(given)
     known = {client.name: client for client in snapshot.clients}
     return known.get(wanted.name, wanted) if wanted else None
 
 
-async def _body(answered: Answer) -> bytes:
+async def body_of(answered: Answer) -> bytes:
     try:
         if isinstance(answered.body, bytes):
             return answered.body
@@ -96,7 +103,7 @@ async def _body(answered: Answer) -> bytes:
         await answered.aclose()
 
 
-def _base_url(snapshot: Snapshot, call: Call) -> str:
+def base_url(snapshot: Snapshot, call: Call) -> str:
     urls = (provider.base_url for provider in snapshot.providers.values())
     return max((url for url in urls if call.url.startswith(url.rstrip("/"))), key=len, default="")
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
+from engine.credentials.model import Credential, Found
+from engine.credentials.vault import Vault
+from engine.ports import Fields, Tracer
+from engine.snapshot.model import Snapshot
+
 NOW = 1_700_000_000.0
 """What every clock of a test shows: 2023-11-14T22:13:20Z."""
 
@@ -74,8 +79,33 @@ class RecordedReply:
 class Silence:
     """Implements `ports.Telemetry`."""
 
-    def count(self, name: str, labels: Mapping[str, str], amount: float = 1.0) -> None:
+    tracer: Tracer | None = None
+
+    def counter(self, name: str, labels: Mapping[str, str]) -> Silence:
+        return self
+
+    gauge = histogram = counter
+
+    def add(self, amount: float = 1.0) -> None:
         """Nothing is counted."""
 
-    def log(self, level: str, event: str, fields: Mapping[str, object]) -> None:
+    observe = set = add
+
+    def shows(self, level: str) -> bool:
+        return False
+
+    def bound(self, fields: Fields) -> Fields:
+        return fields
+
+    def log(self, level: str, event: str, *fields: Fields) -> None:
         """Nothing is logged."""
+
+
+# The key of a credential that stands for those which come at run time.
+STAND_IN = Credential("stand-in", CREDENTIAL_KEY, data={"id": "stand-in", "key": CREDENTIAL_KEY})
+
+
+def stand_ins(snapshot: Snapshot) -> Vault:
+    """Pools whose credentials all come at run time have one of which nothing is known but a key."""
+    pools = (provider.pool for provider in snapshot.providers.values() if provider.pool is not None)
+    return Vault({pool.name: Found((STAND_IN,)) for pool in pools if not pool.credentials})

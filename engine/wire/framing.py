@@ -30,13 +30,30 @@ class Framing(Protocol):
         ...
 
 
+class Cutting(Framing, Protocol):
+    """A framing whose events can be told apart before they are parsed: `feed` is `parse` of what `cut` gives.
+
+    So they can go on unread.
+    """
+
+    def cut(self, data: bytes) -> bytes:
+        """The events that these bytes complete, as they came; what follows waits. Raises `FramingError`."""
+        ...
+
+    def parse(self, events: bytes) -> list[Frame]:
+        """The frames of whole events. Some may be left out, the first ones excepted; the order stays."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class FramingSpec:
     """`open(limit)` begins a stream whose events may be `limit` bytes each.
 
+    `cutter` opens it as a `Cutting`, where it is one.
     `content_types` are lower case, without parameters; those of other framings' streams are not listed.
     An example's text is a whole stream, its result the frames as `[event, data]`. `bare`: its frames are
-    bare JSON; a stream of another framing never begins with a brace.
+    bare JSON; a stream of another framing never begins with a brace. `write`: an event and its data as the
+    bytes of a binary framing, whose examples are base64, and whose streams in tests are written as sse.
     """
 
     name: str
@@ -45,6 +62,8 @@ class FramingSpec:
     open: Callable[[int], Framing]
     examples: tuple[Example, ...]
     bare: bool = True
+    write: Callable[[str | None, str], bytes] | None = None
+    cutter: Callable[[int], Cutting] | None = None
 
 
 def too_large(limit: int) -> FramingError:

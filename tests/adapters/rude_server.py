@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 Script = Callable[["Talk"], Awaitable[None]]
 
 
-@dataclass
+@dataclass(eq=False)
 class Talk:
     """One connection: `head` is the request's head, `say` writes, `gone` is set when the other side left."""
 
@@ -25,20 +25,33 @@ class Talk:
         self.writer.write(data)
         await self.writer.drain()
 
+    async def say_slowly(self, data: bytes, step: int = 1) -> None:
+        """In pieces of `step` bytes, each in a packet of its own as far as the system lets us."""
+        for at in range(0, len(data), step):
+            await self.say(data[at : at + step])
+            await asyncio.sleep(0)
+
+    def header(self, name: str) -> bytes | None:
+        """What the request's head says, None where it does not."""
+        for line in self.head.split(b"\r\n")[1:]:
+            said, _, value = line.partition(b": ")
+            if said.lower() == name.encode():
+                return value
+        return None
+
     async def read_request(self) -> bool:
-        try:
-            self.head = await self.reader.readuntil(b"\r\n\r\n")
-        except asyncio.IncompleteReadError:
-            return False
-        length = next(
-            (
-                int(line[15:])
-                for line in self.head.split(b"\r\n")
-                if line.lower().startswith(b"content-length:")
-            ),
-            0,
-        )
-        self.body = await self.reader.readexactly(length)
+        return await self.read_head() and await self.read_body()
+
+    async def read_head(self) -> bool:
+        self.head = await self.reader.readuntil(b"\r\n\r\n")
+        return True
+
+    async def read_body(self) -> bool:
+        self.body = await self.reader.readexactly(int(self.header("content-length") or 0))
+        return True
+
+    async def nothing(self) -> bool:
+        """Read nothing at all."""
         return True
 
     async def wait_gone(self) -> None:
@@ -49,6 +62,10 @@ class Talk:
         except ConnectionError:
             pass
         self.gone.set()
+
+    def half_close(self) -> None:
+        """Say no more, but keep listening."""
+        self.writer.write_eof()
 
     def hang_up(self) -> None:
         """Close with a reset: whatever was said last may be lost, as when a machine dies."""
@@ -67,24 +84,33 @@ class Rude:
 
 
 @asynccontextmanager
-async def rude(script: Script, tls: ssl.SSLContext | None = None) -> AsyncIterator[Rude]:
-    """Serve `script` for each request until the block ends."""
+async def rude(
+    script: Script,
+    tls: ssl.SSLContext | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    reads: Callable[[Talk], Awaitable[bool]] = Talk.read_request,
+) -> AsyncIterator[Rude]:
+    """Serve `script` for each request, or for what `reads` reads, until the block ends."""
     here = Rude(0, "https" if tls else "http")
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = Talk(reader, writer)
         here.talks.append(talk)
         try:
-            while await talk.read_request():
+            while not talk.gone.is_set() and await reads(talk):
                 await script(talk)
                 if writer.is_closing():
                     break
-        except (ConnectionError, asyncio.CancelledError):
+        except (ConnectionError, EOFError):
+            talk.gone.set()
+        except asyncio.CancelledError:
             pass
         finally:
             writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(handle, host, port, ssl=tls)
     here.port = server.sockets[0].getsockname()[1]
     try:
         yield here

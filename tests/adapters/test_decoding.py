@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from engine.adapters.decoding import MAX_PIECE, DecodingError, decoder_for
+from engine.adapters.decoding import MAX_PIECE, DecodingError, decoder_for, undo
 
 TEXT = b"hello " * 50_000
 
@@ -39,3 +39,11 @@ def test_an_unknown_encoding_a_false_body_and_a_short_one() -> None:
     list(decoder.feed(gzip.compress(b"hello")[:-1]))
     with pytest.raises(DecodingError, match="ended too early"):
         decoder.close()
+
+
+def test_headers_tell_of_the_body_as_it_is_given() -> None:
+    packed = {"content-encoding": "gzip", "content-length": "9", "x": "y"}
+    headers, decoder = undo(packed)
+    assert headers == {"x": "y"} and decoder is not None and len(packed) == 3
+    plain = {"content-encoding": "identity", "content-length": "9"}
+    assert undo(plain) == (plain, None)

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from pathlib import Path
 
 import pytest
 
 from engine.adapters import lanes
-from engine.adapters.lanes import Lanes, tls_context
+from engine.adapters.lanes import Lanes
 from engine.events import Channel
 
 TLS = ssl.create_default_context()
@@ -65,15 +64,6 @@ async def test_a_proxy_that_is_none() -> None:
         Lanes(Channel(proxy="ftp://h"), TLS).take(A)
 
 
-def test_certificates(tmp_path: Path) -> None:
-    assert tls_context(Channel()).verify_mode is ssl.CERT_REQUIRED
-    open_one = tls_context(Channel(verify=False))
-    assert (open_one.verify_mode, open_one.check_hostname) == (ssl.CERT_NONE, False)
-    for channel in (Channel(ca_file=str(tmp_path / "x")), Channel(cert_file=str(tmp_path / "x"))):
-        with pytest.raises(FileNotFoundError):
-            tls_context(channel)
-
-
 async def test_what_is_free_for_too_long_is_closed_though_nobody_calls() -> None:
     time = Time()
     made = Lanes(Channel(), TLS, time.monotonic)
@@ -107,10 +97,36 @@ async def test_what_must_be_finished_is_though_nobody_waits_any_more() -> None:
     assert done.is_set()
 
 
-def test_certificates_are_relative_to_the_site(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError) as caught:
-        tls_context(Channel(ca_file="certs/ca.pem"), tmp_path)
-    assert caught.value.filename == "certs/ca.pem"
-    (tmp_path / "ca.pem").write_text("nonsense")
-    with pytest.raises(ssl.SSLError):
-        tls_context(Channel(ca_file="ca.pem"), tmp_path)
+async def test_a_retired_one_closes_what_is_free_and_keeps_nothing() -> None:
+    made = Lanes(Channel(), TLS)
+    used, free = made.take(A), made.take(A)
+    await made.give(A, free)
+    made.retire()
+    assert made._open == {used}
+    await made.give(A, used)
+    late = made.take(A)
+    await made.give(A, late)
+    assert not made._open and not made._free
+    await made.aclose()
+
+
+async def test_what_calls_share_is_closed_once_the_last_of_them_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = Lanes(Channel(http2=True), TLS)
+    shared = made.take(A)
+    closings: list[None] = []
+
+    async def close() -> None:
+        closings.append(None)
+
+    monkeypatch.setattr(shared, "aclose", close)
+    made.take(B)
+    made.retire()
+    await made.give(A, shared)
+    await asyncio.sleep(0)
+    assert not closings
+    await made.drop(shared)
+    await asyncio.sleep(0)
+    assert closings
+    await made.aclose()

@@ -8,6 +8,7 @@ from engine.cli.reference import CREDENTIAL_STRATEGIES, ROUTING_STRATEGIES, main
 from engine.config.settings import boot_settings
 from engine.expression.registry import FUNCTIONS
 from engine.mapping.registry import COMPANIONS, DIRECTIVES
+from engine.signing.registry import SCHEMES
 from engine.wire.registry import FRAMINGS
 
 CHECKED_IN = Path(__file__).parents[2] / "docs" / "reference"
@@ -37,7 +38,7 @@ def test_main_writes_the_pages(tmp_path: Path) -> None:
             [f"## {name}\n" for name in DIRECTIVES.names()] + [f"`{key}`" for key in COMPANIONS],
         ),
         ("components.md", [f"### {name}\n" for name in [*FRAMINGS.names(), *ROUTING_STRATEGIES.names()]]),
-        ("components.md", [f"### {name}\n" for name in CREDENTIAL_STRATEGIES.names()]),
+        ("components.md", [f"### {name}\n" for name in [*CREDENTIAL_STRATEGIES.names(), *SCHEMES.names()]]),
         ("settings.md", [f"| `{item.flag}` | `{item.variable}` |" for item in boot_settings()]),
     ],
     ids=["functions", "directives", "framings and routing", "credentials", "settings"],
@@ -49,7 +50,7 @@ def test_every_registered_name_is_documented(page: str, names: list[str]) -> Non
 
 @pytest.mark.parametrize(
     "registry",
-    [FUNCTIONS, DIRECTIVES, FRAMINGS, ROUTING_STRATEGIES, CREDENTIAL_STRATEGIES],
+    [FUNCTIONS, DIRECTIVES, FRAMINGS, SCHEMES, ROUTING_STRATEGIES, CREDENTIAL_STRATEGIES],
     ids=lambda r: r.kind,
 )
 def test_every_component_has_a_summary_and_an_example(registry: object) -> None:

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 
 import pytest
 
-from engine.cli.site import no_collection, open_site
+from engine.cli.site import open_site
 from engine.snapshot.library import NoSecrets
 from tests.cli.sites import BROKEN, GOOD, site
 
@@ -58,9 +57,3 @@ def test_mock_fills_in_what_is_missing(tmp_path: Path) -> None:
         open_site(root, environment={}, secrets=NoSecrets(), mock=True).snapshot().providers["acme"].off
         is None
     )
-
-
-def test_the_collector_rests_only_for_a_while() -> None:
-    with no_collection():
-        assert not gc.isenabled()
-    assert gc.isenabled()

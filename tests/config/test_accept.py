@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.config.accept import compile_schema
-from engine.config.keywords import CheckedValidator, acceptor_of, validator_of
+from engine.config.accept import acceptor_of, compile_schema
+from engine.config.keywords import CheckedValidator, validator_of
 from engine.config.yaml import parse_node
 from engine.diagnostics import Problems
 from engine.spec.schema import ROOTS, runtime_schema

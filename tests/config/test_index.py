@@ -41,3 +41,8 @@ def test_an_exact_alias_beats_a_glob_and_a_longer_glob_a_shorter_one() -> None:
         None,
     ]
     assert made.resolve("dialect", "openai") == "openai" and made.resolve("pool", "openai") is None
+
+
+def test_references_by_where_they_stand() -> None:
+    made = index(a="models: {m: {targets: [p/x], fallback: [n]}}", b="models: {n: {fallback: [m]}}")
+    assert [reference.name for reference in made.placed["models", "fallback"]] == ["n", "m"]

@@ -108,3 +108,18 @@ def test_any_text_between_braces_is_safe(inside: str) -> None:
     assert root is not None
     node = Scalar("${env:" + inside + "}", root.at)
     assert isinstance(fill(node, Secrets(), Problems()).node, Scalar)
+
+
+def test_settings_are_filled_in_and_told() -> None:
+    problems = Problems()
+    root = parse_yaml(
+        "f", b'a: ["${setting:A}", "${setting:B:-x}", "${setting:C}", "${setting:AA}"]', problems
+    )
+    assert root is not None
+    found = fill(root, Secrets(), problems, settings={"A": "one", "B": None, "C": None})
+    assert to_data(found.node) == {"a": ["one", "x", "", "${setting:AA}"]}
+    assert [missing.source for missing in found.missing] == ["setting:C"]
+    assert "nobody has set it" in found.missing[0].reason()
+    assert found.settings == {"A": "one", "B": None, "C": None, "AA": None}
+    (only_problem,) = problems.items
+    assert (only_problem.code, only_problem.hint) == ("unknown-setting", "did you mean 'A'?")

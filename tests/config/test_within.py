@@ -28,7 +28,7 @@ def found(text: str) -> list[str]:
         ("models: {m: {strategy: weighted, targets: [p/x, {provider: p, model: y, weight: 0}]}}",
          ["2:49 unreachable-target models.m.targets.1"]),
         ("models: {m: {targets: [{provider: p, model: y, weight: 0}]}}", []),
-        ("pools: {p: {credentials: []}}", ["2:9 empty-pool pools.p.credentials"]),
+        ("pools: {p: {credentials: []}}", []),
         ("pools: {p: {credentials: [{id: a}, {id: b}, {id: a}]}}", ["2:45 duplicate-name pools.p.credentials.2.id"]),
         ("pools: {p: {credentials: [{id: a, secret: x, region: eu, session_token: '${env:KEY}', client_secret: =a}]}}",
          ["2:43 plain-secret pools.p.credentials.0.secret"]),

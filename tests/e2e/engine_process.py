@@ -42,7 +42,7 @@ class EngineProcess:
     def __enter__(self) -> EngineProcess:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._env)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while not self.ready():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()

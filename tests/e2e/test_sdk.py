@@ -95,12 +95,15 @@ def claude(request: Request) -> Answer:
     pieces = ['{"city":', '"Köln"}'] if wants_tool else ["Grüße ", "世界"]
     kind, field = ("input_json_delta", "partial_json") if wants_tool else ("text_delta", "text")
     events = [
-        {"type": "message_start", "message": {"id": "m1", "model": "up-2", "usage": {"input_tokens": 5, "output_tokens": 1}}},
+        {"type": "message_start", "message": {
+            "id": "m1", "type": "message", "role": "assistant", "model": "up-2", "content": [], "stop_reason": None,
+            "stop_sequence": None, "usage": {"input_tokens": 5, "output_tokens": 1},
+        }},
         {"type": "content_block_start", "index": 0, "content_block": block},
         {"type": "ping"},
         *({"type": "content_block_delta", "index": 0, "delta": {"type": kind, field: piece}} for piece in pieces),
         {"type": "content_block_stop", "index": 0},
-        {"type": "message_delta", "delta": {"stop_reason": reason}, "usage": {"output_tokens": 7}},
+        {"type": "message_delta", "delta": {"stop_reason": reason, "stop_sequence": None}, "usage": {"output_tokens": 7}},
         {"type": "message_stop"},
     ]  # fmt: skip
     raw = "".join(

@@ -24,7 +24,7 @@ NAMES = {"a": 1, "list": []}
             "wrong-arity",
             1,
             "get() takes 2 arguments, got 1",
-            "get(object: object, key: string | number | boolean) -> any",
+            "get(object: object | array, key: string | number | boolean) -> any",
         ),
         ("now(a)", "wrong-arity", 0, "now() takes no arguments, got 1", "now() -> number"),
         (

@@ -45,7 +45,7 @@ def test_the_language_has_every_function_of_the_design() -> None:
         ("lower(x)", "lower() takes string as argument 1 (text), got number"),
         ("split('a', x)", "split() takes string as argument 2 (separator), got number"),
         ("length(x)", "length() takes string or array or object as argument 1 (value), got number"),
-        ("get(s, s)", "get() takes object as argument 1 (object), got string"),
+        ("get(s, s)", "get() takes object or array as argument 1 (object), got string"),
         ("get(o, l)", "get() takes string or number or boolean as argument 2 (key), got array"),
         ("add(`1`, s)", "add() takes number or null as argument 2 (numbers), got string"),
         ("abs(t)", "abs() takes number as argument 1 (value), got boolean"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.diagnostics import Position
-from engine.expression.module import Module
+from engine.expression.module import MAX_LOOPS, Module
 
 
 def define(module: Module, title: str, value: ast.expr) -> None:
@@ -87,3 +87,18 @@ def test_the_source_can_be_read() -> None:
     module = Module()
     define(module, "one", ast.Constant(1))
     assert module.source() == "def one(x):\n    return 1"
+
+
+def test_loops_nest_only_so_deep() -> None:
+    def nested(depth: int) -> ast.expr:
+        inner = nested(depth - 1) if depth > 1 else ast.Name("x", ast.Load())
+        loop = ast.comprehension(ast.Name("x", ast.Store()), ast.Name("x", ast.Load()), [], 0)
+        return ast.ListComp(inner, [loop])
+
+    module = Module()
+    define(module, "fine", nested(MAX_LOOPS))
+    assert module.build("m")["fine"]([]) == []
+    module = Module()
+    define(module, "deep", nested(MAX_LOOPS + 1))
+    with pytest.raises(SyntaxError):
+        module.build("m")

@@ -24,6 +24,8 @@ from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
 from engine.events import Call, Inbound
 from engine.gateway.answer import Answer
 from engine.gateway.gateway import Gateway
+from engine.gateway.record import COLUMNS
+from engine.ports import Fields
 from engine.snapshot.compile import compile_site
 from engine.snapshot.model import Client, Snapshot
 
@@ -159,18 +161,38 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super()._run_once()  # type: ignore[misc]
 
 
+Series = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass
+class Counted:
+    """Implements `ports.Counter`."""
+
+    counts: dict[Series, float]
+    series: Series
+
+    def add(self, amount: float = 1.0) -> None:
+        self.counts[self.series] = self.counts.get(self.series, 0.0) + amount
+
+    observe = set = add
+
+
 @dataclass
 class World:
     """Clock, entropy, counters and telemetry in one; chance always says `chance`."""
 
     timeline: Time
     chance: float = 0.0
+    tracer: Any = None
     numbers: dict[str, int] = field(default_factory=dict)
-    marks: dict[str, float] = field(default_factory=dict)
+    marked: dict[str, dict[str, float]] = field(default_factory=dict)
+    failures: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    in_flight: dict[str, int] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
-    counts: dict[tuple[str, tuple[tuple[str, str], ...]], float] = field(default_factory=dict)
+    counts: dict[Series, float] = field(default_factory=dict)
     lines: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
     ids: int = 0
+    level: str = "info"
 
     def now(self) -> float:
         return EPOCH + self.timeline.elapsed
@@ -193,18 +215,47 @@ class World:
         self.numbers[key] = self.numbers.get(key, -1) + 1
         return self.numbers[key]
 
-    def set_until(self, key: str, until: float) -> None:
-        self.marks[key] = max(until, self.marks.get(key, 0.0))
+    def peek(self, key: str) -> int:
+        return self.numbers.get(key, -1) + 1
 
-    def until(self, key: str) -> float:
-        return self.marks.get(key, 0.0)
+    def mark(self, group: str, name: str, until: float) -> None:
+        marks = self.marked.setdefault(group, {})
+        marks[name] = max(until, marks.get(name, 0.0))
 
-    def count(self, name: str, labels: Mapping[str, str], amount: float = 1.0) -> None:
-        key = name, tuple(sorted(labels.items()))
-        self.counts[key] = self.counts.get(key, 0.0) + amount
+    def marks(self, group: str) -> Mapping[str, float]:
+        return self.marked.get(group, {})
 
-    def log(self, level: str, event: str, fields: Mapping[str, object]) -> None:
-        self.lines.append((level, event, dict(fields)))
+    def clear(self, group: str, name: str) -> None:
+        self.marked.get(group, {}).pop(name, None)
+
+    def count(self, key: str, window: float, amount: float = 1.0) -> float:
+        kept = [each for each in self.failures.get(key, []) if each[0] > self.timeline.elapsed - window]
+        self.failures[key] = [*kept, (self.timeline.elapsed, amount)]
+        return sum(much for _, much in self.failures[key])
+
+    def begin(self, key: str) -> None:
+        self.in_flight[key] = self.in_flight.get(key, 0) + 1
+
+    def end(self, key: str) -> None:
+        self.in_flight[key] -= 1
+
+    def busy(self, key: str) -> int:
+        return self.in_flight.get(key, 0)
+
+    def counter(self, name: str, labels: Mapping[str, str]) -> Counted:
+        return Counted(self.counts, (name, tuple(sorted(labels.items()))))
+
+    gauge = histogram = counter
+
+    def shows(self, level: str) -> bool:
+        return level == self.level or level != "info"
+
+    def bound(self, fields: Fields) -> Fields:
+        return fields
+
+    def log(self, level: str, event: str, *fields: Fields) -> None:
+        given = {name: value for part in fields for name, value in part.items()}
+        self.lines.append((level, event, {name: value for name, value in given.items() if value is not None}))
 
     def counted(self, name: str, **labels: str) -> float:
         """The sum of a count over all label sets that hold `labels`."""
@@ -306,9 +357,14 @@ class Game:
         self.world = World(self.timeline, chance)
         self.upstream = ScriptedUpstream()
         world: Any = self.world
-        self.gateway = Gateway(self.upstream, world, world, world, world)
+        self.usage: list[dict[str, Any]] = []
+        self.gateway = Gateway(self.upstream, world, world, world, world, self)
         self.snapshot = compiled(text, secrets or {})
         self.heard: Heard
+
+    def record(self, row: Sequence[object]) -> None:
+        """The game is its own ledger."""
+        self.usage.append(dict(zip(COLUMNS, row, strict=True)))
 
     def run(self, play: Coroutine[Any, Any, T]) -> T:
         """Play in a loop of its own; time goes on from one to the next."""

@@ -11,7 +11,7 @@ from engine.gateway.access import (
     missing_key,
     visible_names,
 )
-from engine.snapshot.model import Client
+from engine.snapshot.model import CallerKey, Client
 from tests.gateway.playbook import client, compiled
 
 SNAPSHOT = compiled("""
@@ -36,6 +36,27 @@ models:
 )
 def test_visible_names(who: Client | None, names: list[str]) -> None:
     assert visible_names(SNAPSHOT, who) == names
+
+
+def test_an_alias_may_be_for_groups() -> None:
+    snapshot = compiled("""
+providers: {a: {dialect: plain, base_url: "https://a.test"}}
+models: {team: {targets: [a/2], access: {groups: ["search-*"], clients: boss}}}
+""")
+    members = [
+        Client("x", (), groups=("trial", "search-eu")),
+        Client("boss", ()),
+        Client("y", (), groups=("search",)),
+    ]
+    assert [visible_names(snapshot, who) for who in members] == [["team"], ["team"], []]
+
+
+def test_a_token_may_be_bound_to_fewer_models() -> None:
+    bound = Client("x", (), models=("o*", "glob-*"), narrowed=("op*", "glob-a"))
+    assert visible_names(SNAPSHOT, bound) == ["open"]
+    assert may_use(SNAPSHOT.aliases.exact["open"], "open", bound)
+    with pytest.raises(RequestRefused):
+        find_alias(SNAPSHOT, "glob-b", bound)
 
 
 def test_a_clients_list_is_about_the_name_it_asks_for() -> None:
@@ -66,14 +87,27 @@ def test_a_long_name_is_not_repeated_whole() -> None:
     ],
 )
 def test_caller_credential(headers: dict[str, str], key: str | None) -> None:
-    found = caller_credential(headers, client("web", "ours"))
+    found = caller_credential(CallerKey(), headers, {}, client("web", "ours"))
     assert (found.key if found else None) == key
     assert found is None or found.data == {"id": "client", "key": key}
 
 
+def test_where_a_site_wants_the_callers_key() -> None:
+    headers = {"authorization": "Bearer abc", "x-own": "Bearer def"}
+    web = client("web", "ours")
+
+    def found(where: CallerKey, brought: dict[str, str]) -> str | None:
+        credential = caller_credential(where, headers, brought, web)
+        return credential.key if credential else None
+
+    assert found(CallerKey("x-own"), {}) == "def" and found(CallerKey("x-other"), {}) is None
+    assert found(CallerKey(body="k"), {"k": "ghi"}) == "ghi" and found(CallerKey(body="k"), {}) is None
+    assert found(CallerKey(body="k"), {"k": "ours"}) is None
+
+
 def test_without_clients_no_key_is_ours() -> None:
     assert not is_key_of("ours", None)
-    found = caller_credential({"authorization": "Bearer ours"}, None)
+    found = caller_credential(CallerKey(), {"authorization": "Bearer ours"}, {}, None)
     assert found is not None and found.key == "ours"
 
 

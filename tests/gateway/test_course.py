@@ -1,11 +1,10 @@
 """Dialogues for every row of the failover table: who is called next, and what the client gets in the end."""
 
-from dataclasses import replace
-
 import pytest
 
 from engine.errors import ErrorClass
-from engine.routing.failover import MAX_ATTEMPTS
+from engine.gateway.course import RETRIES
+from engine.routing.failover import MAX_CREDENTIALS
 from tests.gateway.playbook import Break, Game, Json, Line, Refuses, Status, Stream, Wait, inbound, play
 
 PROVIDERS = """
@@ -41,11 +40,11 @@ GOOD = Json({"text": "hi", "finish": "stop"})
         (Status(400, {"code": "poor", "message": "no money"}), ["a k2 m1"]),
         (Status(429), ["a k2 m1"]),
         (Status(503), ["a k1 m1"]),
-        (Status(504), ["a k1 m1"]),
+        (Status(504), ["b kb m2"]),
         (Status(500), ["a k1 m1"]),
         (Status(418, {"code": "busy", "message": "later"}), ["a k1 m1"]),
         (Refuses(), ["a k1 m1"]),
-        (Refuses(ErrorClass.TIMEOUT), ["a k1 m1"]),
+        (Refuses(ErrorClass.TIMEOUT), ["b kb m2"]),
         (Status(404), ["b kb m2"]),
         (Status(400, {"code": "long", "message": "too long"}), ["c - m3"]),
         (Json({"failed": True, "code": "busy", "message": "later"}), ["a k1 m1"]),
@@ -152,18 +151,29 @@ def test_an_outage_is_not_multiplied() -> None:
         game.upstream.script = [Status(503)] * 50
         game.run(game.hear(inbound("alone")))
     assert 110 <= len(game.sent) <= 132
+    assert game.world.counted(RETRIES, provider="b") == len(game.sent) - 100
 
 
-def test_one_request_makes_no_more_than_so_many_calls() -> None:
+def test_one_request_tries_no_more_than_so_many_credentials() -> None:
     keys = ", ".join(f"{{id: c{n}, key: key{n}}}" for n in range(30))
     site = f"{PROVIDERS}  many: {{credentials: [{keys}]}}\nmodels:\n  smart: {{targets: [d/m]}}\n"
     site = site.replace(
         "providers:\n", 'providers:\n  d: {dialect: plain, base_url: "https://d.test", pool: many}\n'
     )
     game = Game(site)
-    heard = game.ask("smart", script=[Status(401)] * MAX_ATTEMPTS)
-    assert len(set(game.sent)) == MAX_ATTEMPTS
+    heard = game.ask("smart", script=[Status(401)] * MAX_CREDENTIALS)
+    assert len(set(game.sent)) == MAX_CREDENTIALS
     assert heard.status == 502
+
+
+def test_a_large_pool_in_trouble_leaves_calls_for_the_target_behind_it() -> None:
+    keys = ", ".join(f"{{id: c{n}, key: key{n}}}" for n in range(30))
+    site = PROVIDERS.replace("[{id: one, key: k1}, {id: two, key: k2}]", f"[{keys}]") + (
+        "models: {smart: {targets: [a/m1, b/m2]}}\n"
+    )
+    game = Game(site)
+    assert game.ask("smart", script=[*[Status(401)] * MAX_CREDENTIALS, GOOD]).text == "hi"
+    assert game.sent[-1] == "b kb m2"
 
 
 def test_no_attempt_begins_after_the_total_time() -> None:
@@ -235,14 +245,15 @@ def test_one_refused_key_is_not_tried_for_another_model() -> None:
     assert game.heard.status == 502
 
 
-def test_a_disabled_key_is_out_until_the_next_generation() -> None:
+def test_a_disabled_key_is_out_until_it_is_another() -> None:
     site = SITE.replace("pa: {", "pa: {on_error: {auth: {disable: true}}, ")
     game = Game(site)
     game.ask("keys", script=[Status(401), Status(401)])
     heard = game.ask("keys", script=[])
     assert (heard.status, heard.error["code"]) == (503, "no_target")
-    game.snapshot = replace(game.snapshot, generation="next")
+    game.snapshot = Game(site.replace("k1", "k9")).snapshot
     assert game.ask("keys", script=[GOOD]).text == "hi"
+    assert game.sent[-1].split()[1] == "k9"
 
 
 def test_an_error_in_the_stream_also_costs_the_key() -> None:

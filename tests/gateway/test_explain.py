@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from engine.gateway.explain import explain, masked_headers
+from engine.gateway.explain import Asks, explain, masked_headers
 from engine.routing.failover import ROWS
 from tests.gateway.playbook import client, compiled
 
@@ -71,6 +71,55 @@ def test_the_request_with_its_secrets_masked() -> None:
     assert (target["passthrough"], target["stream"]) == (False, False)
 
 
+def test_a_signature_shows_no_secret() -> None:
+    site = compiled("""
+  signs:
+    extends: plain
+    auth: [{scheme: sigv4, service: s}, {scheme: hmac, name: x-sign, text: "${payload}"}]
+providers:
+  s: {dialect: signs, base_url: "https://s.test", pool: ps}
+pools:
+  ps: {credentials: [{id: one, key: sk-secret-id, secret: sk-secret-0, session_token: sk-secret-t, region: eu}]}
+models:
+  smart: {targets: [s/m]}
+""")
+    told = explain(site, BODY, {}, None, now=1440938160.0)
+    headers = told["legs"][0]["targets"][0]["request"]["headers"]
+    assert headers["authorization"] == headers["x-amz-security-token"] == "***"
+    assert headers["x-amz-date"] == "20150830T123600Z" and headers["x-sign"]
+    assert "sk-secret" not in json.dumps(told)
+
+
+def test_a_token_that_is_to_be_had_is_shown_as_one() -> None:
+    site = compiled("""
+  signs: {extends: plain, auth: [{scheme: oauth2, token_url: "https://login.test/token"}]}
+providers:
+  s: {dialect: signs, base_url: "https://s.test", pool: ps}
+pools:
+  ps: {credentials: [{id: one, client_id: me, client_secret: sk-secret-0}]}
+models:
+  smart: {targets: [s/m]}
+""")
+    target = explain(site, BODY, {}, None)["legs"][0]["targets"][0]
+    assert target["request"]["headers"]["authorization"] == "Bearer ***"
+    assert "sk-secret" not in json.dumps(target)
+
+
+def test_a_key_that_is_masked_cannot_sign() -> None:
+    site = compiled("""
+  signs: {extends: plain, auth: [{scheme: google_service_account, scope: all}]}
+providers:
+  s: {dialect: signs, base_url: "https://s.test", pool: ps}
+pools:
+  ps: {credentials: [{id: one, client_email: a@b.test, private_key: sk-secret-0}]}
+models:
+  smart: {targets: [s/m]}
+""")
+    target = explain(site, BODY, {}, None)["legs"][0]["targets"][0]
+    assert target["request"]["headers"]["authorization"] == "***"
+    assert "sk-secret" not in json.dumps(target)
+
+
 def test_credentials_by_id() -> None:
     first, second = shown()["legs"]
     assert first["targets"][0]["credentials"] == {
@@ -79,8 +128,13 @@ def test_credentials_by_id() -> None:
         "strategy": "weighted",
         "usable": ["one"],
         "unfit": ["two"],
+        "directories": [],
+        "probe": None,
     }
-    assert second["targets"][0]["credentials"] == {"source": "client"}
+    assert second["targets"][0]["credentials"] == {
+        "source": "client",
+        "where": "as `x-api-key` or `authorization`",
+    }
 
 
 def test_a_target_that_would_refuse() -> None:
@@ -118,7 +172,7 @@ def test_the_table_is_the_one_that_is_used() -> None:
 
 def test_an_unknown_surface() -> None:
     with pytest.raises(LookupError):
-        shown(surface_name="nope")
+        shown(asks=Asks("nope"))
 
 
 def test_masked_headers() -> None:

@@ -1,11 +1,13 @@
 """Whole dialogues: what a client gets, streamed or not, and when it goes away."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from engine.errors import ErrorClass
+from engine.errors import ErrorClass, ErrorInfo
 from engine.events import Inbound
+from engine.gateway import gateway as gateway_module
 from engine.gateway.gateway import Gateway
 from tests.gateway.playbook import (
     Break,
@@ -13,6 +15,7 @@ from tests.gateway.playbook import (
     Json,
     Line,
     Refuses,
+    Reply,
     Status,
     Stream,
     Wait,
@@ -214,6 +217,46 @@ def test_the_callers_own_key() -> None:
     assert game.ask("own", script=[]).status == 401
 
 
+OWN_KEYS = """
+providers:
+  head: {dialect: plain, base_url: "https://h.test", credential: {header: x-upstream-key}, retry: off}
+  field: {dialect: openai, base_url: "https://f.test", credential: {body: api_key}, retry: off}
+  ours: {dialect: openai, base_url: "https://u.test", key: sk-ours-123, retry: off}
+models:
+  head: {targets: [head/m]}
+  field: {targets: [field/m]}
+  ours: {targets: [ours/m]}
+  last: {targets: [field/m], fallback: [ours]}
+"""
+
+
+def test_the_callers_own_key_where_the_site_says() -> None:
+    game = Game(OWN_KEYS)
+    game.ask("head", script=[GOOD], headers={"x-upstream-key": "sk-mine-123"})
+    game.ask("field", script=[Json({"choices": []})], api_key="sk-mine-456", temperature=0)
+    assert game.sent == ["h sk-mine-123 m", "f sk-mine-456 m"]
+    refused = [
+        game.ask(model, script=[], headers={"authorization": "Bearer sk-x"}).error
+        for model in ("head", "field")
+    ]
+    assert [error["code"] for error in refused] == ["missing_credential"] * 2
+    assert [error["message"].partition("; ")[2] for error in refused] == [
+        "send it in the header `x-upstream-key`", "send it as `api_key` in the body",
+    ]  # fmt: skip
+
+
+def test_a_key_in_the_body_goes_nowhere_else() -> None:
+    game = Game(OWN_KEYS)
+    # Bytes that pass through, bytes to another provider, and an upstream that repeats what it got.
+    game.ask("field", script=[Status(401, {"message": "bad key sk-mine-456"})], api_key="sk-mine-456")
+    assert (game.heard.status, b"sk-mine" in game.heard.raw) == (401, False)
+    game.ask("ours", script=[Status(500)], api_key="sk-mine-456")
+    game.ask("last", script=[Status(500), Status(500)], api_key="sk-mine-456")
+    assert len(game.upstream.calls) == 4
+    assert not any(b"sk-mine" in call.body for call in game.upstream.calls)
+    assert "sk-mine" not in str(game.world.lines) + str(game.usage)
+
+
 def test_the_key_for_us_never_goes_up() -> None:
     game = Game(SITE)
     web = client("web", "our-key")
@@ -392,3 +435,65 @@ def test_errors_about_the_content_are_not_logged_in_words() -> None:
     game = play(SITE, "smart", Status(400, {"message": "your text 'hi' is bad"}))
     assert all("your text" not in str(line) for line in game.world.lines)
     assert isinstance(game.gateway, Gateway)
+
+
+@pytest.mark.parametrize("opening", [{"id": "r1"}, {"id": "r1", "text": ""}, {"usage": {"prompt": 1}}])
+def test_events_that_carry_nothing_do_not_keep_an_upstream_alive(opening: dict[str, object]) -> None:
+    """The first of them may come at once: `first_byte` runs on until there is something to tell."""
+    site = SITE.replace(
+        '"https://a.test",', '"https://a.test", timeout: {first_byte: 3s, idle: 9s}, retry: off,'
+    )
+    game = Game(site)
+    game.ask("smart", stream=True, script=[Stream(*[opening, Wait(2)] * 9), Stream(*TEXTS)])
+    assert (game.heard.text, game.elapsed) == ("hello", 3.0)
+    assert game.all_closed
+
+
+def ends(game: Game) -> list[tuple[Any, ...]]:
+    return [
+        (row["status"], row["error"], row["attempts"], row["aborted"], row["output"]) for row in game.usage
+    ]
+
+
+def test_every_end_of_a_request_is_one_record() -> None:
+    game = Game(SITE)
+    game.ask("smart", script=[Status(500), GOOD])
+    game.ask("smart", script=[Stream(*TEXTS)], stream=True)
+    game.ask("nothing-of-that-name", script=[])
+    assert ends(game) == [
+        (200, None, 2, False, 4),
+        (200, None, 1, False, 4),
+        (404, "invalid", 0, False, None),
+    ]
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_a_client_that_leaves_is_one_record(streaming: bool) -> None:
+    game = Game(SITE)
+    slow = Stream(TEXTS[0], Wait(60)) if streaming else Reply(200, before=60)
+
+    async def leave() -> None:
+        task = asyncio.ensure_future(game.open("smart", [slow], stream=streaming))
+        if streaming:
+            await (await task).aclose()
+        else:
+            await asyncio.sleep(1)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    game.run(leave())
+    assert ends(game) == [(499, None, 1, True, None)]
+
+
+def test_a_fault_of_ours_is_one_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    game = Game(SITE)
+    monkeypatch.setattr(gateway_module, "read_body", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        game.ask("smart", script=[])
+    assert ends(game) == [(500, None, 0, False, None)]
+
+
+def test_a_refusal_at_the_door_is_one_record() -> None:
+    game = Game(SITE)
+    game.gateway.refused("chat", inbound("smart"), ErrorInfo(ErrorClass.AUTH, "no", status_override=401))
+    assert ends(game) == [(401, "auth", 0, False, None)] and game.usage[0]["request_id"] == "req-1"

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.gateway.nesting import nests_deeper
+from engine.gateway.nesting import SHORT, nests_deeper
 from tests.gateway.playbook import Game, Json
 
 SITE = """
@@ -36,7 +36,9 @@ def nested(levels: int) -> Any:
     ],
 )
 def test_levels_are_counted(data: Any, limit: int, deeper: bool) -> None:
-    assert nests_deeper(orjson.dumps(data), data, limit) is deeper
+    for blanks in (b"", b" " * SHORT):
+        raw = orjson.dumps(data) + blanks
+        assert nests_deeper(raw, orjson.loads(raw), limit) is deeper
 
 
 def test_a_body_that_nests_too_deep_is_refused() -> None:

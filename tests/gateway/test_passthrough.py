@@ -190,3 +190,33 @@ def test_a_client_that_stops_reading_stops_the_upstream() -> None:
 
     game.run(leave())
     assert game.all_closed and game.upstream.replies[0].given == 1
+
+
+ROLE: dict[str, object] = {
+    "id": "up-1",
+    "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}],
+}
+NO_CHOICE: dict[str, object] = {"id": "", "choices": [], "prompt_filter_results": [{"prompt_index": 0}]}
+
+
+@pytest.mark.parametrize(
+    "rest", [[Break()], [Wait(999)], [{"error": {"message": "busy"}}], [], [b"data: <html>\n\n"]]
+)
+def test_who_speaks_is_no_answer_yet(rest: list[object]) -> None:
+    """Many a platform sends the role at once, and then fails or hangs."""
+    game = play(SITE, "smart", Stream(NO_CHOICE, ROLE, *rest), GOOD, stream=True)
+    assert [call.split()[0] for call in game.sent] == ["a", "b"]
+    assert game.heard.text == "hello"
+    assert game.all_closed
+
+
+def test_it_comes_before_what_is_said() -> None:
+    frames = [NO_CHOICE, Wait(1), ROLE, Wait(1), chunk("a"), chunk(finish="stop")]
+    game = play(SITE, "smart", Stream(*frames), stream=True)
+    assert game.heard.chunks[:3] == [NO_CHOICE, ROLE, chunk("a")]
+
+
+def test_saying_nothing_does_not_keep_an_upstream_alive() -> None:
+    silent = play(SITE, "alone", Stream(*[ROLE, Wait(50)] * 9), stream=True)
+    assert (silent.heard.status, silent.elapsed) == (504, 120)
+    assert silent.heard.error["message"].endswith("(timeout.first_byte)")

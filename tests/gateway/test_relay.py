@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from engine.adapters.counters import LocalCounters
 from engine.errors import UpstreamFailed
 from engine.events import Inbound
 from engine.gateway.answer import Answer
@@ -74,6 +75,7 @@ def test_headers_up() -> None:
         "authorization": "Bearer our-key",
         "x-api-key": "our-key",
         "x-other": "our-key",
+        "x-wrapped": "Bearer our-key",
         "cookie": "a=b",
         "host": "proxy",
         "connection": "keep-alive, x-hop",
@@ -83,7 +85,7 @@ def test_headers_up() -> None:
         "content-type": "text/csv",
         "x-version": "7",
     }
-    game.pass_on("/x?key=our-key&keep=1", Json({}), headers=sent, body=b"a,b", by=WEB)
+    game.pass_on("/x?key=our-key&other=our%2Dkey&keep=1", Json({}), headers=sent, body=b"a,b", by=WEB)
     call = game.upstream.calls[0]
     assert call.headers == {
         "content-type": "text/csv",
@@ -132,6 +134,43 @@ def test_the_callers_own_key() -> None:
     assert game.upstream.calls[0].headers["authorization"] == "Bearer sk-mine"
 
 
+OWN = """
+providers:
+  head: {dialect: plain, base_url: "https://h.test", credential: {header: X-Upstream-Key}}
+  field: {dialect: plain, base_url: "https://f.test", credential: {body: api_key}}
+  ours: {dialect: plain, base_url: "https://u.test", key: sk-ours-123}
+endpoints:
+  head: {path: "/head/{path}", pass: head}
+  field: {path: "/field/{path}", pass: field}
+  ours: {path: "/ours/{path}", pass: ours}
+"""
+
+
+def test_a_key_in_a_header_that_the_site_names() -> None:
+    game = Relay(OWN)
+    headers = {"x-upstream-key": "sk-mine-123", "x-kept": "1"}
+    game.pass_on("/x", Json({}), endpoint="head", headers=headers)
+    assert game.upstream.calls[0].headers == {"authorization": "Bearer sk-mine-123", "x-kept": "1"}
+    got = game.pass_on("/x", endpoint="head", headers={"authorization": "Bearer sk-mine-123"})
+    assert (got.status, got.error["code"]) == (401, "missing_credential")
+    assert got.error["message"] == "send your own key for the upstream in the header `x-upstream-key`"
+    # It is for nobody else either.
+    game.pass_on("/x", Json({}), endpoint="ours", headers=headers)
+    assert game.upstream.calls[1].headers == {"authorization": "Bearer sk-ours-123", "x-kept": "1"}
+
+
+def test_a_key_in_a_field_of_the_body() -> None:
+    game = Relay(OWN)
+    game.pass_on("/x", Json({}), endpoint="field", body=b'{"api_key": "sk-mine-123", "a": [1]}')
+    call = game.upstream.calls[0]
+    assert (call.headers["authorization"], call.body) == ("Bearer sk-mine-123", b'{"a":[1]}')
+    for body in (b"", b"{}", b'{"api_key": 5}', b'{"api_key": ""}'):
+        got = game.pass_on("/x", endpoint="field", body=body)
+        assert (got.status, got.error["code"]) == (401, "missing_credential")
+    assert got.error["message"] == "send your own key for the upstream as `api_key` in the body"
+    assert game.pass_on("/x", endpoint="field", body=b"--boundary").error["code"] == "invalid_json"
+
+
 def test_a_provider_that_is_off() -> None:
     got = Relay(SITE).pass_on("/x", endpoint="dark")
     assert got.status == 503 and "DARK" in got.error["message"]
@@ -161,3 +200,107 @@ def test_leaving_stops_the_upstream() -> None:
     game.run(leave())
     assert game.all_closed
     assert game.world.lines[-1][2]["provider"] == "a"
+
+
+def test_an_error_that_repeats_our_key_is_relayed_without_it() -> None:
+    game = Relay(SITE)
+    told = b'{"message": "sk-secret-2 of Bearer sk-secret-1 is wrong", "x": "sk-secret"}'
+    pieces = [told[at : at + 3] for at in range(0, len(told), 3)]
+    got = game.pass_on("/x", Reply(401, pieces, headers={"www-authenticate": "Bearer sk-secret-1"}))
+    key = game.upstream.calls[0].headers["authorization"].removeprefix("Bearer ")
+    assert got.raw == told.replace(key.encode(), b"***") and got.status == 401
+    assert got.headers["www-authenticate"] == "Bearer sk-secret-1".replace(key, "***")
+
+
+def test_every_end_of_a_relay_is_one_record() -> None:
+    game = Relay(SITE)
+    game.pass_on("/x", Json({}))
+    game.pass_on("/x", Status(404))
+    game.pass_on("/x", Refuses())
+    with pytest.raises(UpstreamFailed):
+        game.pass_on("/x", Reply(200, [b"half", Break()]))
+    game.pass_on("/x", endpoint="dark")
+
+    async def leave() -> None:
+        answer = await game.relay("/x", {}, b"", WEB, "raw", "POST")
+        await answer.aclose()
+
+    game.upstream.script = [Reply(200, [b"half", Wait(60)])]
+    game.run(leave())
+
+    async def leave_early() -> None:
+        task = asyncio.ensure_future(game.relay("/x", {}, b"", None, "raw", "POST"))
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    game.upstream.script = [Reply(200, before=60)]
+    game.run(leave_early())
+    told = [
+        (row["status"], row["error"], row["attempts"], row["aborted"], row["client"]) for row in game.usage
+    ]
+    assert told == [
+        (200, None, 1, False, None), (404, None, 1, False, None), (502, "upstream", 1, False, None),
+        (200, "upstream", 1, False, None), (503, "overloaded", 0, False, None), (499, None, 1, True, "web"),
+        (499, None, 1, True, None),
+    ]  # fmt: skip
+    assert {(row["surface"], row["cost"]) for row in game.usage[:1]} == {("raw", None)}
+
+
+LIMITED = """
+providers:
+  a: {dialect: plain, base_url: "https://a.test/v1", pool: pa, limits: {concurrency: 1}}
+pools:
+  pa: {credentials: [{id: one, key: k1, limits: {rpm: 1}}, {id: two, key: k2, limits: {rpm: 2}}]}
+clients:
+  web: {key: "sha256:0000000000000000000000000000000000000000000000000000000000000000", limits: {rpm: 5, tpm: 10}}
+endpoints:
+  raw: {path: "/raw/{path}", pass: a}
+"""
+
+
+class LimitedRelay(Relay):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.counters = LocalCounters(now=self.world.now)
+        object.__setattr__(self.gateway.outside, "counters", self.counters)
+
+
+def test_limits_of_clients_providers_and_credentials_hold() -> None:
+    game = LimitedRelay(LIMITED)
+    by = game.snapshot.clients[0]
+    passed = [game.pass_on("/x", Json({}), by=by) for _ in range(3)]
+    assert [each.status for each in passed] == [200] * 3
+    assert passed[-1].headers["x-ratelimit-remaining-requests"] == "2"
+    assert sorted(call.headers["authorization"] for call in game.upstream.calls) == [
+        "Bearer k1",
+        "Bearer k2",
+        "Bearer k2",
+    ]
+    refused = game.pass_on("/x", by=by)
+    assert (refused.status, refused.error["code"]) == (429, "rate_limit_exceeded")
+    assert "credential 'pa/" in refused.error["message"]
+    # What a credential refuses has used nothing of the client's.
+    game.timeline.elapsed += 60
+    assert [game.pass_on("/x", Json({}), by=by).status for _ in range(3)] == [200] * 3
+    assert game.counters.busy("provider/a/concurrency") == 0
+
+
+def test_a_place_is_held_until_the_last_byte_and_given_back_to_whoever_comes() -> None:
+    game = LimitedRelay(LIMITED)
+
+    async def play() -> None:
+        game.upstream.script = [Json({}), Json({}, before=5.0), Json({})]
+        first = await game.relay("/x", {}, b"", None, "raw", "GET")
+        refused = await game.relay("/x", {}, b"", None, "raw", "GET")
+        assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+        await heard(first)
+        gone = asyncio.ensure_future(game.relay("/x", {}, b"", None, "raw", "GET"))
+        await asyncio.sleep(1)
+        assert game.counters.busy("provider/a/concurrency") == 1
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        assert (await heard(await game.relay("/x", {}, b"", None, "raw", "GET"))).status == 200
+
+    game.run(play())
+    assert game.counters.busy("provider/a/concurrency") == 0

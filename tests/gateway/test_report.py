@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from engine.adapters.telemetry import SystemTelemetry
 from engine.errors import ErrorClass, ErrorInfo
 from engine.gateway.outside import Outside
-from engine.gateway.report import LONGEST_HEADER, Report, header_text, retry_headers
+from engine.gateway.report import Report, retry_headers
+from engine.routing.failover import Stage
+from engine.snapshot.model import Client
 from tests.gateway.playbook import ScriptedUpstream, Time, World
 
 
@@ -36,7 +39,7 @@ def test_a_request_is_told_once() -> None:
             "usage": {"prompt": 1},
         }
     ]
-    assert world.counted("proxyctl_request_seconds_total") == 1.5
+    assert world.counted("proxyctl_request_duration_seconds") == 1.5
 
 
 @pytest.mark.parametrize(
@@ -47,11 +50,6 @@ def test_retry_after_in_whole_seconds(seconds: float | None, header: str | None)
     assert told.get("retry-after") == header
 
 
-def test_header_text() -> None:
-    assert header_text("a\r\nb: c\x00é") == "a??b: c??"
-    assert len(header_text("x" * 9999)) == LONGEST_HEADER
-
-
 def test_a_message_is_logged_unless_it_is_about_the_content() -> None:
     told, world = report()
     told.finish(503, None, ErrorInfo(ErrorClass.OVERLOADED, "come back later", "busy"))
@@ -59,3 +57,35 @@ def test_a_message_is_logged_unless_it_is_about_the_content() -> None:
     told, world = report()
     told.finish(400, None, ErrorInfo(ErrorClass.CONTENT_FILTER, "you wrote that"))
     assert "message" not in world.lines[0][2]
+
+
+def test_a_line_that_nobody_reads_is_not_put_together() -> None:
+    told, world = report()
+    world.level = "warning"
+    told.finish(200, {"prompt": 1})
+    assert world.lines == [] and world.counted("proxyctl_requests_total") == 1
+
+
+def test_what_was_not_carried_is_told_between_the_names_and_the_status() -> None:
+    told, world = report()
+    told.drop(("seed", "top_p\n"), quiet=False)
+    told.finish(200, None)
+    assert told.headers() == {"x-proxyctl-unsupported": "seed, top_p?"}
+    assert list(world.lines[0][2])[-4:] == ["stream", "unsupported", "status", "ms"]
+    assert world.lines[0][2]["unsupported"] == "seed, top_p\n"
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+@pytest.mark.parametrize("secret", ["sk-hushhushhushhush", "Bearer hush-hush-hush", "/v1?key=hush"])
+def test_no_secret_is_told_whatever_the_field(format: str, secret: str) -> None:
+    lines: list[str] = []
+    anything: Any = World(Time())
+    telemetry = SystemTelemetry("info", format, lines.append, lambda: 0.0)
+    outside = Outside(ScriptedUpstream(), anything, anything, anything, telemetry)
+    for _ in range(2):
+        told = Report(outside, secret, secret, Client(secret, ()), secret, secret, secret, secret)
+        told.drop((secret,), quiet=False)
+        told.failure(Stage.CONNECT, ErrorInfo(ErrorClass.UPSTREAM, secret, secret))
+        told.finish(500, {"prompt": 1}, ErrorInfo(ErrorClass.UPSTREAM, secret, secret))
+    assert len(lines) == 4 and lines[0] == lines[2]
+    assert all("hush" not in line and line.count("[redacted]") == 10 for line in lines)

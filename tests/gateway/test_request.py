@@ -1,13 +1,12 @@
-"""Bodies as they come in, and as an alias changes them."""
-
-from typing import Any
+"""Bodies as they come in."""
 
 import pytest
 
 from engine.diagnostics import Position
 from engine.errors import RequestRefused
-from engine.gateway.request import LONGEST_NAME, apply_params, model_of, parse_body
-from engine.snapshot.model import Alias
+from engine.gateway.request import params_of, parse_body
+from engine.snapshot.model import Alias, Client
+from engine.surfaces.params import apply_params
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[1]", b'"x"', b"null", b'{"a": "\xff"}'])
@@ -16,32 +15,11 @@ def test_no_body(raw: bytes) -> None:
         parse_body(raw, 100)
 
 
-@pytest.mark.parametrize("model", [None, "", 3, [], "x" * (LONGEST_NAME + 1)])
-def test_no_model(model: Any) -> None:
-    with pytest.raises(RequestRefused) as caught:
-        model_of({"model": model})
-    assert caught.value.info.param == "model"
-
-
-@pytest.mark.parametrize(
-    ("params", "override", "body", "result"),
-    [
-        ({"a": 1}, {}, {}, {"a": 1}),
-        ({"a": 1}, {}, {"a": 2}, {"a": 2}),
-        ({"a": 1}, {}, {"a": None}, {"a": 1}),
-        ({"a": 1}, {}, {"a": 0}, {"a": 0}),
-        ({}, {"a": 1}, {"a": 2}, {"a": 1}),
-        ({"a": 1}, {"a": 3}, {}, {"a": 3}),
-        ({}, {"a": None}, {"a": 2, "b": None}, {"b": None}),
-    ],
-)
-def test_apply_params(params: Any, override: Any, body: Any, result: Any) -> None:
-    before = dict(body)
-    alias = Alias("x", Position("f"), "first", (), params=params, override=override)
-    assert apply_params(alias, body) == result
-    assert body == before
-
-
-def test_an_untouched_body_is_the_same_object() -> None:
-    body = {"a": 1}
-    assert apply_params(Alias("x", Position("f"), "first", ()), body) is body
+def test_what_is_said_of_the_caller_wins_over_what_is_said_of_the_model() -> None:
+    alias = Alias("x", Position("f"), "first", (), params={"a": 1, "b": 1}, override={"c": 1, "d": 1})
+    client = Client("web", (), params={"b": 2, "e": 2}, override={"d": 2})
+    body = {"c": 9, "d": 9, "e": 9}
+    assert apply_params(*params_of(alias, client), body) == {"a": 1, "b": 2, "c": 1, "d": 2, "e": 9}
+    # An override of the model is one for everybody: only another override is stronger.
+    said = params_of(alias, Client("web", (), params={"c": 3}))
+    assert apply_params(*said, {}) == {"a": 1, "b": 1, "c": 1, "d": 1}

@@ -4,11 +4,13 @@ import pytest
 
 from engine.credentials.model import Credential
 from engine.errors import ErrorClass, ErrorInfo
-from engine.gateway.scrub import scrub, scrub_bytes, scrub_text, secrets_of
+from engine.gateway.scrub import ScrubbedPieces, scrub, scrub_bytes, scrub_text, secrets_of
 
 SECRETS = secrets_of(
     Credential(
-        "main", "sk-a/b+secret", data={"id": "main", "region": "eu-west-1", "more": {"deep": "hunter22"}}
+        "main",
+        "sk-a/b+secret",
+        data={"id": "main", "region": "eu-west-1", "more": {"deep": "hunter22", "list": ["cookie-77", 7]}},
     )
 )
 
@@ -19,6 +21,7 @@ SECRETS = secrets_of(
         ("bad key sk-a/b+secret!", "bad key ***!"),
         ("GET /x?key=sk-a%2Fb%2Bsecret", "GET /x?key=***"),
         ("password hunter22", "password ***"),
+        ("cookie-77 is stale", "*** is stale"),
         ("key sk-a********cret is wrong", "key *** is wrong"),
         ("key sk-a...cret is wrong", "key *** is wrong"),
         ("region eu-west-1 of main", "region eu-west-1 of main"),
@@ -42,3 +45,18 @@ def test_bytes_that_are_no_text_stay_what_they_are() -> None:
 def test_short_values_are_words() -> None:
     assert secrets_of(Credential("a", "abc", data={"zone": "eu"})) == ()
     assert secrets_of(None) == ()
+
+
+def test_values_of_a_providers_headers_are_secrets_too() -> None:
+    assert secrets_of(None, ("header-secret", "short")) == ("header-secret",)
+    credential = Credential("a", "key-that-is-longer", data={})
+    assert secrets_of(credential, ("header-secret",)) == ("key-that-is-longer", "header-secret")
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+def test_pieces_are_scrubbed_wherever_they_are_cut(size: int) -> None:
+    text = b"a secret-1 and secret-22, secret-1secret-22 secret-"
+    pieces, made = ScrubbedPieces(("secret-22", "secret-1")), b""
+    for at in range(0, len(text), size):
+        made += pieces.feed(text[at : at + size])
+    assert made + pieces.feed(None) == b"a *** and ***, ****** secret-"

@@ -1,11 +1,13 @@
 """Mapped answers, piece by piece: order, end and failure."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
-from engine.events import Event, Timeouts
+from engine.events import Event, Inbound, Timeouts
 from engine.gateway.reading import Body, Deadlines
 from engine.gateway.source import Mapped
 from engine.surfaces.answer import Meta
@@ -13,44 +15,59 @@ from engine.surfaces.fold import Fold
 from engine.surfaces.registry import SURFACES
 
 
-class Silent:
+class Chunks:
+    """As many chunks as there are batches; what stands in them is `Given`'s affair."""
+
     status = 200
     headers: Mapping[str, str] = {}
-    closed = False
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        return
-        yield b""
+        for _ in range(self.number):
+            yield b"x"
 
     async def aclose(self) -> None:
-        self.closed = True
+        return None
 
 
 class Given:
-    def __init__(self, *batches: Sequence[Event], complete: bool = False) -> None:
+    def __init__(self, *batches: Sequence[Event], complete: bool, failure: ErrorInfo | None) -> None:
         self.batches = list(batches)
         self.complete = complete
+        self.failure: ErrorInfo | None = None
+        self.then = failure
 
-    async def next(self) -> Sequence[Event] | None:
-        return self.batches.pop(0) if self.batches else None
+    def read(self, chunk: bytes | None) -> Sequence[Event]:
+        found = self.batches.pop(0) if chunk else []
+        if not self.batches:
+            self.failure = self.then
+        return found
 
 
 def text(words: str) -> Event:
     return Event("text", {"text": words})
 
 
+ASKED = SimpleNamespace(body={}, inbound=Inbound("POST", "/", {}, {}, b"{}", "r"))
 STOP, DONE = Event("finish", {"reason": "stop"}), Event("done", {})
 ERROR = Event("error", {"message": "no", "class": "rate_limit"})
 
 
-def source(*batches: Sequence[Event], complete: bool = False) -> Mapped:
+def source(*batches: Sequence[Event], complete: bool = False, failure: ErrorInfo | None = None) -> Mapped:
     surface = SURFACES.get("openai-chat")
     assert surface is not None
-    body = Body(Silent(), Deadlines(Timeouts()), 100)
-    made = Mapped(
-        body, Given(*batches, complete=complete), Fold(lambda p: p), surface, Meta("id", "m", 1, lambda p: p)
+    body = Body(Chunks(len(batches)), Deadlines(Timeouts()), 100)
+    given = Given(*batches, complete=complete, failure=failure)
+    meta = Meta("id", "m", 1, lambda p: p)
+    return Mapped(
+        body,
+        given,
+        Fold(lambda p: p),
+        partial(surface.whole, meta=meta, asked=ASKED),
+        surface.stream(ASKED, {}, meta),
     )
-    return made.encode_for({})
 
 
 async def pulled(made: Mapped) -> bytes:
@@ -78,6 +95,15 @@ async def test_what_came_before_an_error_is_told_first() -> None:
     assert b'"content":"a"' in (await made.next() or b"")
     with pytest.raises(UpstreamFailed, match="no"):
         await made.next()
+
+
+async def test_what_came_before_a_failure_is_told_first() -> None:
+    made = source([text("a")], failure=ErrorInfo(ErrorClass.UPSTREAM, "no sense"))
+    assert b'"content":"a"' in (await made.next() or b"")
+    with pytest.raises(UpstreamFailed, match="no sense"):
+        await made.next()
+    with pytest.raises(UpstreamFailed, match="no sense"):
+        await source([text("a")], failure=ErrorInfo(ErrorClass.UPSTREAM, "no sense")).whole()
 
 
 @pytest.mark.parametrize("batches", [[[DONE]], [], [[ERROR]], [[Event("usage", {"output": 1})]]])

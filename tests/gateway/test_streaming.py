@@ -16,9 +16,15 @@ class Pieces:
 
     usage = None
 
-    def __init__(self, *pieces: Any) -> None:
+    def __init__(self, *pieces: Any, says_so: bool = False) -> None:
+        """With `says_so` it knows that it is complete once its last piece was given."""
         self.pieces = list(pieces)
         self.closed = 0
+        self.says_so = says_so
+
+    @property
+    def complete(self) -> bool:
+        return self.says_so and not self.pieces
 
     async def whole(self) -> bytes:
         raise AssertionError
@@ -63,6 +69,21 @@ async def test_to_the_end(pieces: list[Any], read: bytes, told: list[Any]) -> No
     assert [piece async for piece in stream] == []
     assert ended.all == told
     assert source.closed >= 1
+
+
+async def test_the_end_is_told_before_the_last_bytes_are_given() -> None:
+    ended = Told()
+    stream = ClientStream(b"a", Pieces(b"b", b"c", says_so=True), ended)
+    told_by_then = [(piece, len(ended.all)) async for piece in stream]
+    assert told_by_then == [(b"a", 0), (b"b", 0), (b"c", 1)]
+    await stream.aclose()
+    assert ended.all == [(None, False)]
+
+
+async def test_the_first_bytes_may_be_the_last() -> None:
+    ended = Told()
+    stream = ClientStream(b"a", Pieces(says_so=True), ended)
+    assert (await anext(stream), ended.all) == (b"a", [(None, False)])
 
 
 async def test_left_before_the_first_byte_was_read() -> None:

@@ -14,7 +14,11 @@ from .corpus import answer_bytes, answer_json
 from .dialects import compiled, scope
 
 LIMIT = 16 * 2**20
-FRAMES = {"sse": "text/event-stream", "ndjson": "application/x-ndjson"}
+FRAMES = {
+    "sse": "text/event-stream",
+    "ndjson": "application/x-ndjson",
+    "eventstream": "application/vnd.amazon.eventstream",
+}
 
 
 def read(record: dict[str, Any], dialect: str, seed: int = 1) -> tuple[Fold, list[Event]]:

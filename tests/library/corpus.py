@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -27,9 +28,35 @@ DIALECTS = {
     "anthropic-openai-compat": "openai",
     "anthropic-messages": "anthropic",
     "gemini-generate": "gemini",
-    "vertex-generate": "gemini",
+    "vertex-generate": "vertex",
     "coze-chat-v3": "coze",
     "ollama-chat": "ollama",
+    "mistral-chat": "mistral",
+    "deepseek-chat": "deepseek",
+    "groq-chat": "groq",
+    "openrouter-chat": "openrouter",
+    "xai-chat": "xai",
+    "together-chat": "together",
+    "perplexity-chat": "perplexity",
+    "cerebras-chat": "cerebras",
+    "cohere-chat-v2": "cohere",
+    "moonshot-chat": "moonshot",
+    "zhipu-chat": "zhipu",
+    "dashscope-openai-chat": "dashscope-openai",
+    "huggingface-chat": "huggingface",
+    "dashscope-generation": "dashscope",
+    "dashscope-multimodal": "dashscope",
+    "coze-workflow-stream": "coze-workflow",
+    "coze-workflows-chat": "coze-workflow",
+    "replicate-stream": "replicate",
+    "bedrock-converse": "bedrock",
+    "bedrock-converse-stream": "bedrock",
+    "openai-responses": "openai-responses",
+    "azure-openai-responses": "openai-responses",
+    "bedrock-mantle-openai-responses": "openai-responses",
+    "deepseek-responses": "openai-responses",
+    "openrouter-responses": "openai-responses",
+    "xai-responses": "openai-responses",
 }
 
 
@@ -55,6 +82,8 @@ def answer_bytes(record: dict[str, Any]) -> bytes:
     response = record["response"]
     if "body_text" in response:
         return str(response["body_text"]).encode()
+    if "body_base64" in response:
+        return b64decode(response["body_base64"])
     return json.dumps(response.get("body"), ensure_ascii=False).encode()
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from . import responses
 from .said import Said, Turn
 
 Json = dict[str, Any]
@@ -89,6 +90,19 @@ def loaded(text: str) -> Any:
         return json.loads(text or "{}")
     except ValueError:
         return text
+
+
+# --- Mistral ----------------------------------------------------------------------------------------------
+
+
+def mistral(body: Json) -> Said:
+    """OpenAI's, but for documents and the name of the seed."""
+    said = openai({**body, "seed": body.get("random_seed")})
+    parts = joined(*[m["content"] for m in body["messages"] if isinstance(m.get("content"), list)])
+    documents = [part["document_url"].rpartition("base64,")[2] for part in parts if "document_url" in part]
+    if documents:
+        said.turns[-1].media += documents
+    return said
 
 
 # --- Anthropic ------------------------------------------------------------------------------------------
@@ -235,12 +249,112 @@ def coze(body: Json) -> Said:
     return said
 
 
+# --- Perplexity -----------------------------------------------------------------------------------------
+
+
+def perplexity(body: Json) -> Said:
+    """OpenAI's, but for files."""
+    for message in body["messages"]:
+        if isinstance(message["content"], list):
+            for part in message["content"]:
+                if part["type"] == "file_url":
+                    part |= {"type": "file", "file": {"file_data": part["file_url"]["url"]}}
+    return openai(body)
+
+
+# --- Cohere ---------------------------------------------------------------------------------------------
+
+
+def cohere(body: Json) -> Said:
+    """OpenAI's messages, but for the plan before calls; settings under names of its own."""
+    messages = [
+        {**message, "content": message.get("content", message.get("tool_plan"))}
+        for message in body["messages"]
+    ]
+    said = openai({"messages": messages, "tools": body.get("tools")})
+    choice = body.get("tool_choice")
+    said.choice = (choice.lower(), None) if choice else None
+    said.settings = {
+        "temperature": body.get("temperature"),
+        "top_p": body.get("p"),
+        "max_tokens": body.get("max_tokens"),
+        "stop": body.get("stop_sequences"),
+        "seed": body.get("seed"),
+        "budget": (body.get("thinking") or {}).get("token_budget"),
+    }
+    form = body.get("response_format") or {}
+    said.schema = form.get("json_schema")
+    said.json = bool(form) and said.schema is None
+    return said
+
+
+# --- Bedrock --------------------------------------------------------------------------------------------
+
+
+def bedrock(body: Json) -> Said:
+    said = Said(system=[block["text"] for block in body.get("system") or []])
+    for message in body["messages"]:
+        turn = said.turn(message["role"])
+        for block in message["content"]:
+            ((kind, inner),) = block.items()
+            if kind == "text":
+                turn.texts.append(inner)
+            elif kind == "toolUse":
+                turn.calls.append((inner["toolUseId"], inner["name"], inner["input"]))
+            elif kind == "toolResult":
+                text = "".join(item.get("text", "") for item in inner["content"])
+                turn.results.append((inner["toolUseId"], text))
+            else:
+                turn.media.append(inner["source"]["bytes"])
+    config = body.get("toolConfig") or {}
+    for tool in joined(config.get("tools")):
+        spec = tool["toolSpec"]
+        said.tools[spec["name"]] = (spec.get("description"), spec["inputSchema"]["json"])
+    for kind, inner in (config.get("toolChoice") or {}).items():
+        said.choice = (ANTHROPIC_CHOICE[kind], inner.get("name"))
+    settings, more = body.get("inferenceConfig") or {}, body.get("additionalModelRequestFields") or {}
+    said.settings = {
+        "temperature": settings.get("temperature"),
+        "top_p": settings.get("topP"),
+        "max_tokens": settings.get("maxTokens"),
+        "stop": settings.get("stopSequences"),
+        "budget": (more.get("thinking") or {}).get("budget_tokens"),
+    }
+    form = ((body.get("outputConfig") or {}).get("textFormat") or {}).get("structure")
+    said.schema = json.loads(form["jsonSchema"]["schema"]) if form else None
+    return said
+
+
 READERS: dict[str, Callable[[Json], Said]] = {
     "openai": openai,
     "azure-openai": openai,
     "codebuddy": openai,
     "anthropic": anthropic,
     "gemini": gemini,
+    "vertex": gemini,
+    "bedrock": bedrock,
     "ollama": ollama,
     "coze": coze,
+    "openai-compatible": openai,
+    "mistral": mistral,
+    "deepseek": openai,
+    "groq": openai,
+    "openrouter": openai,
+    "xai": openai,
+    "together": openai,
+    "cerebras": openai,
+    "cohere": cohere,
+    "perplexity": perplexity,
+    "moonshot": openai,
+    "zhipu": openai,
+    "dashscope-openai": openai,
+    "dashscope": lambda body: openai({**body["parameters"], **body["input"]}),
+    "ark": openai,
+    "qianfan": openai,
+    "vllm": openai,
+    "llamacpp": openai,
+    "lmstudio": openai,
+    "huggingface": openai,
+    "cloudflare": openai,
+    "openai-responses": responses.asked,
 }

@@ -3,78 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
-Json = dict[str, Any]
+from .responses import responses
+from .told import Answer, Choice, Json, frames, sse
 
-
-@dataclass(slots=True)
-class Choice:
-    text: str = ""
-    reasoning: str = ""
-    refusal: str = ""
-    calls: list[list[Any]] = field(default_factory=list)  # [id or None, name, arguments as text]
-    finish: str | None = None
-
-    def settled(self) -> Choice:
-        """With the finish that a client of the engine sees."""
-        if self.calls and self.finish in (None, "stop"):
-            self.finish = "tool_calls"
-        for call in self.calls:
-            call[2] = call[2] or "{}"
-        return self
-
-
-@dataclass(slots=True)
-class Answer:
-    """`usage`: prompt, completion, cached, reasoning; what the platform did not say is missing."""
-
-    choices: dict[int, Choice] = field(default_factory=dict)
-    usage: dict[str, int] = field(default_factory=dict)
-    model: str | None = None
-    error: str | None = None
-
-    def choice(self, index: int | None = 0) -> Choice:
-        return self.choices.setdefault(index or 0, Choice())
-
-    def settled(self) -> Answer:
-        for choice in self.choices.values():
-            choice.settled()
-        return self
-
-
-def sse(text: str) -> Iterator[tuple[str | None, str]]:
-    """(event name, data) of each event."""
-    for block in text.replace("\r\n", "\n").split("\n\n"):
-        name, data = None, []
-        for line in block.split("\n"):
-            key, _, value = line.partition(":")
-            value = value.removeprefix(" ")
-            if key == "event":
-                name = value
-            elif key == "data":
-                data.append(value)
-        if data:
-            yield name, "\n".join(data)
-
-
-def frames(record: Json) -> list[tuple[str | None, Any]]:
-    """The frames of a streamed answer; a whole answer is one frame."""
-    response = record["response"]
-    if response["encoding"] == "sse":
-        raw = [(name, data) for name, data in sse(response["body_text"]) if data != "[DONE]"]
-        return [(name, json.loads(data)) for name, data in raw]
-    if response["encoding"] == "ndjson":
-        return [(None, json.loads(line)) for line in response["body_text"].splitlines() if line.strip()]
-    body = response.get("body")
-    return [(None, item) for item in body] if isinstance(body, list) else [(None, body)]
-
+__all__ = ["READERS", "Answer", "frames", "sse"]
 
 # --- OpenAI chat and those that speak it ----------------------------------------------------------------
 
-OPENAI_FINISH = {"function_call": "tool_calls"}
+OPENAI_FINISH = {
+    "function_call": "tool_calls", "eos": "stop", "eos_token": "stop", "stop_sequence": "stop",
+    "model_length": "length", "sensitive": "content_filter", "normal": "stop",
+}  # fmt: skip
 
 
 def openai(record: Json) -> Answer:
@@ -84,14 +26,26 @@ def openai(record: Json) -> Answer:
         if chunk.get("error"):
             answer.error = chunk["error"]["message"]
         for item in chunk.get("choices", []):
-            openai_choice(answer.choice(item.get("index")), item)
-        openai_usage(answer, chunk.get("usage") or {})
+            whole = chunk.get("object") == "chat.completion" and item.get("message")
+            message = whole or item.get("delta") or item.get("message") or {}
+            openai_choice(answer.choice(item.get("index")), item, message)
+            openai_usage(answer, item.get("usage") or {})
+        openai_usage(answer, chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage") or {})
     return answer
 
 
-def openai_choice(choice: Choice, item: Json) -> None:
-    message = item.get("delta") or item.get("message") or {}
-    choice.text += message.get("content") or ""
+def reasoning_apart(record: Json) -> Answer:
+    """Where reasoning is not counted in the completion."""
+    answer = openai(record)
+    answer.usage["completion"] += answer.usage["reasoning"]
+    return answer
+
+
+def openai_choice(choice: Choice, item: Json, message: Json) -> None:
+    content = message.get("content") or ""
+    for part in [{"text": content}] if isinstance(content, str) else content:
+        choice.text += part.get("text") or ""
+        choice.reasoning += "".join(thought["text"] for thought in part.get("thinking") or [])
     choice.reasoning += message.get("reasoning_content") or message.get("reasoning") or ""
     choice.refusal += message.get("refusal") or ""
     for call in message.get("tool_calls") or []:
@@ -115,9 +69,15 @@ def openai_usage(answer: Answer, usage: Json) -> None:
     answer.usage = {
         "prompt": usage["prompt_tokens"],
         "completion": usage.get("completion_tokens", 0),
-        "cached": (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0,
+        "cached": cached(usage),
         "reasoning": (usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0,
     }
+
+
+def cached(usage: Json) -> int:
+    details = usage.get("prompt_tokens_details") or {}
+    found = details.get("cached_tokens") or usage.get("cached_tokens") or usage.get("num_cached_tokens")
+    return int(found or usage.get("prompt_cache_hit_tokens") or 0)
 
 
 # --- Anthropic messages -----------------------------------------------------------------------------------
@@ -257,11 +217,186 @@ def ollama(record: Json) -> Answer:
     return answer
 
 
+# --- Cohere ---------------------------------------------------------------------------------------------
+
+COHERE_FINISH = {
+    "COMPLETE": "stop",
+    "STOP_SEQUENCE": "stop",
+    "MAX_TOKENS": "length",
+    "TOOL_CALL": "tool_calls",
+}
+
+
+def cohere(record: Json) -> Answer:
+    """What it says before it calls, its plan, is text."""
+    answer = Answer()
+    choice = answer.choice()
+    for _, event in frames(record):
+        delta = event.get("delta") or ({} if "type" in event else event)
+        message = delta.get("message") or {}
+        content, calls = message.get("content") or [], message.get("tool_calls") or []
+        choice.text += message.get("tool_plan") or ""
+        for part in [content] if isinstance(content, dict) else content:
+            choice.text += part.get("text") or ""
+            choice.reasoning += part.get("thinking") or ""
+        for call in [calls] if isinstance(calls, dict) else calls:
+            if "id" in call:
+                choice.calls.append([call["id"], call["function"]["name"], ""])
+            arguments = call["function"].get("arguments") or ""
+            choice.calls[-1][2] += "" if arguments == "null" else arguments
+        if delta.get("error"):
+            answer.error = delta["error"]
+        if delta.get("finish_reason"):
+            choice.finish = COHERE_FINISH.get(delta["finish_reason"])
+            cohere_usage(answer, delta.get("usage") or {})
+    return answer
+
+
+def cohere_usage(answer: Answer, usage: Json) -> None:
+    tokens = usage.get("tokens") or {}
+    if tokens:
+        answer.usage = {
+            "prompt": int(tokens["input_tokens"]),
+            "completion": int(tokens["output_tokens"]),
+            "cached": int(usage.get("cached_tokens") or 0),
+            "reasoning": int(tokens.get("reasoning_tokens") or 0),
+        }
+
+
+# --- DashScope ------------------------------------------------------------------------------------------
+
+
+def dashscope(record: Json) -> Answer:
+    """The answer is OpenAI's inside `output`, or a bare text that every event has from its beginning."""
+    answer = Answer()
+    for _, chunk in frames(record):
+        output = chunk["output"]
+        if "text" in output:
+            answer.choice().text = output["text"]
+            output = {"choices": [{"message": {}, "finish_reason": output["finish_reason"]}]}
+        for item in output["choices"]:
+            finish = None if item["finish_reason"] == "null" else item["finish_reason"]
+            openai_choice(answer.choice(item.get("index")), {"finish_reason": finish}, item["message"])
+        usage = chunk["usage"]
+        answer.usage = {
+            "prompt": usage["input_tokens"],
+            "completion": usage["output_tokens"],
+            "cached": cached(usage),
+            "reasoning": 0,
+        }
+    return answer
+
+
+# --- Coze workflows -------------------------------------------------------------------------------------
+
+
+def workflow(record: Json) -> Answer:
+    """What nodes say, up to the first error; a chatflow speaks as a bot does."""
+    answer = Answer()
+    for name, data in frames(record):
+        if name == "Message" and data["node_title"]:
+            answer.choice().text += data["content"]
+        elif name == "Error":
+            answer.error = data["error_message"]
+    return answer if answer.choices else coze(record)
+
+
+# --- Replicate ------------------------------------------------------------------------------------------
+
+
+def replicate(record: Json) -> Answer:
+    answer = Answer()
+    choice = answer.choice()
+    for name, text in sse(record["response"]["body_text"]):
+        if name == "output":
+            choice.text += text
+    choice.finish = "stop"
+    return answer
+
+
+# --- Bedrock Converse -----------------------------------------------------------------------------------
+
+BEDROCK_FINISH = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "tool_use": "tool_calls",
+    "max_tokens": "length",
+    "guardrail_intervened": "content_filter",
+}
+
+
+def bedrock(record: Json) -> Answer:
+    answer, blocks = Answer(), {}
+    choice = answer.choice()
+    for name, data in frames(record):
+        for index, block in enumerate(((data.get("output") or {}).get("message") or {}).get("content") or []):
+            blocks[index] = bedrock_block(block)
+        if name == "contentBlockStart":
+            blocks[data["contentBlockIndex"]] = bedrock_block(data["start"], "")
+        elif name == "contentBlockDelta":
+            block = blocks.setdefault(data["contentBlockIndex"], bedrock_block({}))
+            for key, text in bedrock_block(
+                data["delta"], data["delta"].get("toolUse", {}).get("input")
+            ).items():
+                block[key] = (
+                    (block[key] or "") + text if key in ("text", "thought", "input") and text else block[key]
+                )
+        if "stopReason" in data:
+            choice.finish = BEDROCK_FINISH[data["stopReason"]]
+        if "usage" in data:
+            usage = data["usage"]
+            cached = usage.get("cacheReadInputTokens", 0)
+            answer.usage = {
+                "prompt": usage["inputTokens"] + cached + usage.get("cacheWriteInputTokens", 0),
+                "completion": usage["outputTokens"],
+                "cached": cached,
+                "reasoning": 0,
+            }
+    for _, block in sorted(blocks.items()):
+        choice.text += block["text"]
+        choice.reasoning += block["thought"]
+        if block["call"] and block["call"].get("type") != "server_tool_use":
+            choice.calls.append([block["call"]["toolUseId"], block["call"]["name"], block["input"]])
+    return answer
+
+
+def bedrock_block(block: Json, given: str | None = None) -> Json:
+    """What a block says; `given`: the piece of a call's input, else it is whole."""
+    call = block.get("toolUse")
+    cited = "".join(item["text"] for item in (block.get("citationsContent") or {}).get("content", []))
+    thought = block.get("reasoningContent") or {}
+    return {
+        "text": block.get("text") or cited,
+        "thought": thought.get("text") or (thought.get("reasoningText") or {}).get("text") or "",
+        "call": call,
+        "input": given if given is not None else json.dumps(call["input"]) if call else "",
+    }
+
+
 READERS: dict[str, Callable[[Json], Answer]] = {
     "openai": openai,
     "azure-openai": openai,
     "anthropic": anthropic,
     "gemini": gemini,
+    "vertex": gemini,
     "coze": coze,
     "ollama": ollama,
+    "mistral": openai,
+    "deepseek": openai,
+    "groq": openai,
+    "openrouter": openai,
+    "xai": reasoning_apart,
+    "together": openai,
+    "perplexity": openai,
+    "cerebras": openai,
+    "cohere": cohere,
+    "moonshot": openai,
+    "zhipu": openai,
+    "dashscope-openai": openai,
+    "huggingface": openai,
+    "dashscope": dashscope,
+    "coze-workflow": workflow,
+    "replicate": replicate,
+    "bedrock": bedrock,
+    "openai-responses": responses,
 }

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from engine.mapping.dialect import read_modes
+import pytest
+
+from engine.mapping.dialect import Prefetch, read_modes
 from tests.mapping.templates import dialect, good, scope, spot
 
 
@@ -12,11 +14,11 @@ passthrough: true
 params: {max: 4, none: null}
 features: {vision: ["v-*", "w"], tools: "t-*"}
 tables: {t: {a: 1}}
-login: {start: {}}
+login: {link: =login.url, poll: {request: {path: /p}}, store: {key: =data.token}}
 auth: {header: a, value: =tables.t.a}
 operations:
   chat: {request: {path: /c}, prefetch: images}
-  models: {request: {method: GET, path: /m}, response: {models: =data}, prefetch: [images, files]}
+  models: {request: {method: GET, path: /m}, response: {models: =data}, prefetch: [images, files], takes_urls: "https://a/*"}
 """
     )
     assert (made.name, made.wire, made.passthrough) == ("d", "w", True)
@@ -24,9 +26,9 @@ operations:
     assert made.features == {"vision": ("v-*", "w"), "tools": ("t-*",)}
     assert made.tables == {"t": {"a": 1}}
     assert made.login is not None and len(made.auth) == 1
-    assert {name: operation.prefetch for name, operation in made.operations.items()} == {
-        "chat": {"images"}, "models": {"images", "files"}
-    }  # fmt: skip
+    chat, models = made.operations["chat"].prefetch, made.operations["models"].prefetch
+    assert chat == Prefetch(frozenset({"image"})) and made.prefetch is chat
+    assert models == Prefetch(frozenset({"image", "file"}), ("https://a/*",))
 
 
 def test_what_is_not_written() -> None:
@@ -56,6 +58,14 @@ def test_what_the_request_reads() -> None:
     )
     chat = made.operations["chat"]
     assert chat.reads_body == {"top_k", "user"} and chat.reads_chat == {"stop"}
+
+
+@pytest.mark.parametrize(
+    "path", ["chat.turns[:-1]", "chat.turns[*].parts", "chat.turns[1:].parts[].text", "chat.turns[-1]"]
+)
+def test_a_projection_reads_its_field_alone(path: str) -> None:
+    made = good(f'operations: {{chat: {{request: {{path: /, body: {{a: "={path}"}}}}}}}}')
+    assert made.operations["chat"].reads_chat == {"turns"}
 
 
 def test_mistakes_leave_the_rest_working() -> None:

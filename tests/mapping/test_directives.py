@@ -11,7 +11,8 @@ from engine.errors import RequestRefused
 from engine.mapping.directive import Directive
 from engine.mapping.registry import COMPANIONS, DIRECTIVES
 from engine.registry import Example
-from tests.mapping.templates import checked, problems, program, render, scope
+from engine.surfaces.chat import Chat
+from tests.mapping.templates import chat_scope, checked, problems, program, render, scope
 
 EXAMPLES = [(directive, example) for directive in DIRECTIVES for example in directive.examples]
 
@@ -194,6 +195,25 @@ class TestUnsupported:
         quiet = scope(body={})
         assert run(quiet) == {"a": 1} and quiet.lost == []
 
+    def test_of_a_list_what_the_client_asked_for_is_reported(self) -> None:
+        run, found = checked("{a: 1, b: {$unsupported: =body.refused}}", "request")
+        body = {
+            "model": "m",
+            "messages": [{"role": "user", "content": "x"}],
+            "seed": 5,
+            "n": 1,
+            "stop": [],
+            "refused": ["n", "seed", "stop", "top_k"],
+        }
+        seen = chat_scope(body)
+        assert not found and run(seen) == {"a": 1} and seen.lost == ["seed"]
+
+    def test_a_client_of_another_protocol_has_other_names(self) -> None:
+        run, _ = checked("{b: {$unsupported: =body.refused}}", "request")
+        chat = Chat({"sampling": {}}, {"seed": lambda body: 5, "effort": lambda body: "low"})
+        seen = scope(body={"refused": ["seed", "reasoning_effort", "n", "logit_bias"]}, chat=chat)
+        assert run(seen) == {} and seen.lost == ["seed", "reasoning_effort"]
+
     def test_it_stands_in_requests_only_and_takes_a_name(self) -> None:
         assert problems("[{$unsupported: seed}]") == [("misplaced-directive", 1, 3)]
-        assert [item.code for item in checked("[{$unsupported: =body.x}]", "request")[1]] == ["bad-arguments"]
+        assert [item.code for item in checked("[{$unsupported: [a]}]", "request")[1]] == ["bad-arguments"]

@@ -54,6 +54,24 @@ def test_errors_with_a_good_status() -> None:
     assert [error.when({"code": code}, 200, {}, "", scope()) for code in (0, 7, None)] == [False, True, False]
 
 
+@pytest.mark.parametrize(
+    ("condition", "reads"),
+    [
+        ("data.code", False),
+        ("status == `200` && headers.a && text", False),
+        ("params.strict && data.code", True),
+        ("strict && data.code", True),
+        ("now() > data.until", True),
+    ],
+)
+def test_a_condition_that_reads_the_answer_alone_needs_no_request(condition: str, reads: bool) -> None:
+    made, _ = dialect(f'let: {{strict: true}}\nerror: {{when: "={condition}"}}')
+    error = made.error
+    assert error.reads_request is reads
+    given = scope(params={"strict": True}) if reads else None
+    assert error.when({"code": 1, "until": 0}, 200, {"a": "b"}, "t", given)
+
+
 def test_the_names_of_an_error() -> None:
     found = info(
         '{map: {message: "${status} ${headers.a} ${text} ${data.x}"}}', {"x": 1}, 500, "t", {"a": "b"}
@@ -81,6 +99,9 @@ def test_a_map_that_fails_hides_no_error() -> None:
         (7, 7.0), (0.5, 0.5), ("7", 7.0), (" 1.5 ", 1.5), ("37s", 37.0), ("1m30s", 90.0), ("20ms", 0.02),
         ("Tue, 14 Nov 2023 22:13:30 GMT", 10.0), ("Tue, 14 Nov 2023 22:13:00 GMT", 0.0), (-3, 0.0),
         (1e400, 366 * 86400.0), ("9" * 400, 366 * 86400.0), (float("nan"), None),
+        ("6m0s", 360.0), ("1h2m3.5s", 3723.5), ("2023-11-14T22:13:30Z", 10.0), ("2023-11-14T23:13:31+01:00", 11.0),
+        ("2023-11-14T22:13:20.5", 0.5), ("2023-99-14T22:13:30Z", None), ("2023-11-14", None),
+        (["1s", None, "6m0s", "soon"], 360.0), ([], None), ([None], None),
         (None, None), (True, None), ("soon", None), ("", None), ("7 s", None), ({}, None),
     ],
 )  # fmt: skip
@@ -97,3 +118,11 @@ def test_mistakes() -> None:
         ("unknown-error-field", 2, 15, "did you mean 'class'?"),
         ("unknown-class", 2, 31, "did you mean 'upstream'?"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "reads"),
+    [("=data.failed", False), ("=contains(text, 'oops')", True), ("=status == `200`", False)],
+)
+def test_a_condition_says_whether_it_reads_the_text(condition: str, reads: bool) -> None:
+    assert good(f'error: {{when: "{condition}"}}').error.reads_text is reads

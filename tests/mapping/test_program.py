@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from engine.errors import MappingFailed, RequestRefused
 from engine.expression.module import Module
-from engine.mapping.program import Program, reason
+from engine.mapping.program import Functions, Program, reason
 from engine.mapping.runtime import TemplateError
 from tests.mapping.templates import program, render, scope
 
@@ -37,8 +39,9 @@ def test_pythons_own_messages_are_not_told() -> None:
 
 
 def test_a_failure_outside_of_generated_code_names_the_template() -> None:
-    made = Program("f", Module(), "models.a.when")
-    made.bind({"f": lambda scope: [][0]})
+    module = Module()
+    made = Program("f", module, "models.a.when")
+    made.bind(Functions(module, {"f": lambda scope: [][0]}))
     with pytest.raises(MappingFailed) as failure:
         made(None)
     assert failure.value.where == "models.a.when"
@@ -49,3 +52,16 @@ def test_two_runs_share_nothing() -> None:
     first = run(scope())
     first["a"][0]["b"] = 2
     assert run(scope()) == {"a": [{"b": 1}], "$c": {}}
+
+
+def test_with_its_last_program_a_unit_goes_at_once() -> None:
+    """Not when the garbage collector comes, which looks at what is loaded no more."""
+    gc.collect()
+    gc.disable()
+    try:
+        run = program("{a: =twice}", root="{let: {once: =body.n, twice: '=[once, once]'}}")
+        assert run(scope(body={"n": 1})) == {"a": [1, 1]}
+        del run
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -4,7 +4,7 @@ import pytest
 
 from engine.errors import MappingFailed, RequestRefused
 from engine.mapping.request import Rendered
-from tests.mapping.templates import chat, scope
+from tests.mapping.templates import chat, dialect, scope
 
 
 def rendered(request: str, **names: object) -> Rendered:
@@ -52,3 +52,44 @@ def test_a_request_may_be_refused() -> None:
 def test_a_path_s_own_text_is_encoded_where_it_must_be() -> None:
     assert rendered('path: "/é x/${model}?a=%20ü"', model="m").path == "/%C3%A9%20x/m?a=%20%C3%BC"
     assert rendered('path: "/é"').path == "/%C3%A9"
+
+
+def test_a_request_that_passes_has_the_client_s_body_and_no_other() -> None:
+    program = (
+        chat("request: {path: /x, headers: {a: b}, body: {$raise: {message: no}}}").operations["chat"].request
+    )
+    assert program is not None
+    body = {"messages": []}
+    assert program.render_around(body, scope(body=body)) == Rendered("POST", "/x", None, {"a": "b"}, body)
+    with pytest.raises(RequestRefused):
+        program.render(scope(body=body))
+
+
+@pytest.mark.parametrize(
+    ("written", "fixed"),
+    [
+        ("{path: '/${model}:${chat.stream}', headers: {a: '${params.a}'}, body: =body}", True),
+        ("{path: /x, headers: {$call: fixed}}", True),
+        ("{path: /x, headers: {$call: varying}}", False),
+        ("{path: '/${body.x}'}", False),
+        ("{path: '/${chat.seed}'}", False),
+        ("{path: /x, query: {r: =route.name}}", False),
+        ("{path: /x, method: {$switch: [{when: =headers.a, then: PUT}]}}", False),
+        ("{path: /x, headers: {id: =uid('r')}}", False),
+        ("{path: /x, headers: {a: {$when: =model, $unsupported: seed}}}", False),
+    ],
+)
+def test_a_head_is_fixed_when_it_reads_nothing_of_the_request(written: str, fixed: bool) -> None:
+    defs = "defs: {fixed: {$do: {a: =params.a}}, varying: {$do: {a: =client.name}}}"
+    made, _ = dialect(f"{defs}\noperations: {{chat: {{request: {written}}}}}")
+    program = made.operations["chat"].request
+    assert program is not None and program.fixed is fixed
+
+
+def test_the_headers_that_a_head_reads_are_known() -> None:
+    made, _ = dialect("operations: {chat: {request: {path: '/${headers.b}', headers: {x: =headers.a}}}}")
+    program = made.operations["chat"].request
+    assert program is not None and (program.fixed, program.headers) == (False, ("a", "b"))
+    made, _ = dialect("operations: {chat: {request: {path: /x, headers: {x: =to_json(headers)}}}}")
+    program = made.operations["chat"].request
+    assert program is not None and program.headers is None

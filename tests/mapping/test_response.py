@@ -56,3 +56,10 @@ def test_a_body() -> None:
 
 def test_nothing_at_all() -> None:
     assert chat("request: {path: /}\nresponse: {steps: []}").operations["chat"].response is None
+
+
+def test_what_is_read_beside_the_answer() -> None:
+    assert not response("response: {events: [{text: =data.t, extra: {s: =status}}]}").reads_request
+    assert not response("stream: {events: [{text: =state.n}]}\nresponse: {from: stream}").reads_request
+    assert response("response: {events: [{text: =params.p}]}").reads_request
+    assert response("response: {events: [{text: =uid('x')}]}").reads_request

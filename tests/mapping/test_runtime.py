@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine.errors import ErrorClass, RequestRefused
-from engine.events import Event
+from engine.events import Event, new_event
 from engine.mapping import runtime
 from engine.mapping.runtime import TemplateError
 
@@ -54,8 +54,8 @@ def test_spreading() -> None:
 
 
 def test_events() -> None:
-    assert runtime.new_event(("text", {"text": "a"}, 1)) == Event("text", {"text": "a"}, 1)
-    assert isinstance(runtime.new_event(("text", {}, 0)), Event)
+    assert new_event(("text", {"text": "a"}, 1)) == Event("text", {"text": "a"}, 1)
+    assert isinstance(new_event(("text", {}, 0)), Event)
     assert runtime.event("usage", {"input": 1, "choice": 2}, 0) == Event("usage", {"input": 1}, 2)
 
 

@@ -36,6 +36,16 @@ def test_a_fork_is_the_same_attempt() -> None:
     assert scope.renew().now() == 2.0 and scope.now() == 1.0
 
 
+def test_without_the_request_it_is_still_the_same_attempt() -> None:
+    ticks = iter([1.0, 2.0])
+    scope = Scope(clock=lambda: next(ticks), body={"a": 1}, model="m")
+    scope.cells["let x"] = scope.body
+    assert scope.now() == 1.0
+    other = scope.without_request()
+    assert (other.body, other.chat.turns, other.model, other.now()) == (None, None, "m", 1.0)
+    assert (list(other.cells), scope.body) == (["now()"], {"a": 1})
+
+
 def test_ids_are_injected() -> None:
     assert Scope(ids=lambda prefix: f"{prefix}7").uid("a-") == "a-7"
 

@@ -48,6 +48,35 @@ def test_a_payload_of_text() -> None:
     assert read("payload: text\nevents: [{text: =data}]", "{oops") == [("text", {"text": "{oops"})]
 
 
+@pytest.mark.parametrize(
+    ("events", "reads"),
+    [
+        ("[{text: =data.t}]", False),
+        ("[{text: =model}, {text: =now()}, {$set: {a: =params.b}}]", False),
+        ("[{text: =body.t}]", True),
+        ("[{text: =to_json(body)}]", True),
+        ("[{text: =chat.user}]", True),
+        ("[{text: =asked}]", True),
+        ("[{$call: say}]", True),
+        ("[{text: =to_json(@)}]", True),
+    ],
+)
+def test_whether_it_needs_the_request(events: str, reads: bool) -> None:
+    made, found = dialect(f"""
+let: {{asked: =body.t}}
+defs: {{say: {{$args: [], $do: [{{text: =asked}}]}}}}
+operations:
+  chat:
+    request: {{path: /, headers: {{a: =asked}}}}
+    stream: {{events: {events}}}
+""")
+    assert {item.code for item in found} <= {"unused-name"}
+    program = made.operations["chat"].stream
+    assert program is not None and program.reads_request is reads
+    attempt = scope(body={"t": "x"})
+    assert program.scope(attempt).body == (attempt.body if reads else None)
+
+
 class TestSelect:
     TEXT = "select: =data.type\ncases:\n  a: [{text: one}]\n  '2': [{text: two}]\n  true: [{text: yes}]\n  ping:\n"
 

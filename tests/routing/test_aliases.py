@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.memo import SIZE
 from engine.routing.aliases import AliasTable
 
 
@@ -66,3 +67,10 @@ def test_suggestion_only_among_allowed() -> None:
 
 def test_suggestion_is_bounded_for_absurd_names() -> None:
     assert table("smart").suggest("x" * 1_000_000) is None
+
+
+def test_names_from_outside_are_not_kept_for_ever() -> None:
+    names = table("a-*", "exact")
+    for number in range(3 * SIZE):
+        assert names.match(f"a-{number}") is not None and names.match(f"b-{number}") is None
+    assert len(names.seen) <= SIZE

@@ -6,7 +6,6 @@ import pytest
 
 from engine.errors import ErrorClass
 from engine.routing.failover import (
-    MAX_ATTEMPTS,
     RESERVE,
     ROWS,
     TABLE,
@@ -43,10 +42,10 @@ def test_never_after_the_first_byte(error_class: ErrorClass) -> None:
         (ErrorClass.QUOTA, Verdict.NEXT_CREDENTIAL),
         (ErrorClass.RATE_LIMIT, Verdict.NEXT_CREDENTIAL),
         (ErrorClass.OVERLOADED, Verdict.RETRY_SAME),
-        (ErrorClass.TIMEOUT, Verdict.RETRY_SAME),
+        (ErrorClass.TIMEOUT, Verdict.NEXT_TARGET),
         (ErrorClass.UPSTREAM, Verdict.RETRY_SAME),
         (ErrorClass.NOT_FOUND, Verdict.NEXT_TARGET),
-        (ErrorClass.CONTEXT_LENGTH, Verdict.FALLBACK),
+        (ErrorClass.CONTEXT_LENGTH, Verdict.MORE_ROOM),
         (ErrorClass.INVALID, Verdict.FAIL),
         (ErrorClass.CONTENT_FILTER, Verdict.FAIL),
     ],
@@ -96,13 +95,11 @@ def test_ten_tenths_are_one() -> None:
     assert budget.has()
 
 
-def test_request_budget_bounds_calls_and_time() -> None:
+def test_request_budget_bounds_the_time_at_a_target() -> None:
     budget = Budget(deadline=100.0)
-    assert budget.may_call(99.9)
-    assert not budget.may_call(100.0)
-    budget.calls = MAX_ATTEMPTS
-    assert not budget.may_call(0.0)
-    assert Budget().may_call(1e12)
+    assert budget.in_time(99.9)
+    assert not budget.in_time(100.0)
+    assert Budget().in_time(1e12)
 
 
 def test_repetitions_are_counted_for_each_target() -> None:

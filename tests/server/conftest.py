@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.serving import SITE
+from tests.server.vaulted import Vaulted
 
 
 @pytest.fixture
@@ -15,3 +16,8 @@ def site(tmp_path: Path) -> Path:
     (made / "routes.d").mkdir(parents=True)
     (made / "routes.d" / "a.yaml").write_text(SITE)
     return made
+
+
+@pytest.fixture
+def vaulted(tmp_path: Path) -> Vaulted:
+    return Vaulted(tmp_path)

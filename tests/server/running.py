@@ -11,21 +11,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import orjson
 from sanic import Sanic
 
 from engine.diagnostics import Position
+from engine.errors import ErrorInfo
 from engine.events import Inbound
+from engine.ports import Fields
 from engine.routing.aliases import AliasTable
+from engine.server.access.auth import AdminDoor, Door
 from engine.server.app import LOGGERS, adopt_framework_logs, make_app
-from engine.server.auth import AdminDoor, Door
 from engine.server.drain import Drain
 from engine.server.front import Front
-from engine.server.ingress import Answer, Ingress, OwnPage, Served
+from engine.server.http1.connection import Connection
+from engine.server.http1.sweep import Patience
+from engine.server.ingress import Answering, Ingress, Served
 from engine.server.listen import listen
-from engine.server.page import Page
+from engine.server.own_pages import OwnPage
+from engine.server.page import Answer, Page
 from engine.snapshot.model import Alias, Client, Endpoint, Snapshot
 from engine.snapshot.routes import standard_endpoints
 from engine.spec.settings import LimitSettings, Settings
+from engine.surfaces.surface import Surface
 
 AT = Position("routes.d/a.yaml")
 PATIENCE = 5.0
@@ -42,6 +49,7 @@ class Streamed:
     status: int = 200
     content_type: str = "text/event-stream; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
+    session: None = None
 
 
 class FakeGateway:
@@ -51,6 +59,7 @@ class FakeGateway:
         self.handler = handler
         self.asked: list[tuple[Inbound, Client | None]] = []
         self.relayed: list[str] = []
+        self.turned_away: list[tuple[str, int]] = []
 
     async def chat(
         self, snapshot: Snapshot, surface_name: str, inbound: Inbound, client: Client | None
@@ -58,25 +67,66 @@ class FakeGateway:
         self.asked.append((inbound, client))
         return await self.handler(inbound)
 
+    async def count(
+        self, snapshot: Snapshot, surface: Surface, inbound: Inbound, client: Client | None
+    ) -> Answer:
+        return Page(200, orjson.dumps(surface.count(7)))
+
     async def relay(
         self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, rest: str, client: Client | None
     ) -> Answer:
         self.relayed.append(rest)
         return await self.chat(snapshot, endpoint.surface, inbound, client)
 
+    async def act(
+        self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, client: Client | None
+    ) -> Answer:
+        return await self.chat(snapshot, endpoint.surface, inbound, client)
+
+    async def realtime(
+        self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, rest: str, client: Client | None
+    ) -> Answer:
+        return await self.relay(snapshot, endpoint, inbound, rest, client)
+
+    def refused(self, surface_name: str, inbound: Inbound, info: ErrorInfo) -> None:
+        self.turned_away.append((surface_name, info.status))
+
+
+@dataclass
+class Counted:
+    """Implements `ports.Counter`."""
+
+    counts: dict[str, float]
+    name: str
+
+    def add(self, amount: float = 1.0) -> None:
+        self.counts[self.name] = self.counts.get(self.name, 0) + amount
+
+    observe = set = add
+
 
 class Lines:
     """Implements `ports.Telemetry` by keeping everything."""
+
+    tracer = None
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str, Mapping[str, object]]] = []
         self.counts: dict[str, float] = {}
 
-    def count(self, name: str, labels: Mapping[str, str], amount: float = 1.0) -> None:
-        self.counts[name] = self.counts.get(name, 0) + amount
+    def counter(self, name: str, labels: Mapping[str, str]) -> Counted:
+        return Counted(self.counts, name)
 
-    def log(self, level: str, event: str, fields: Mapping[str, object]) -> None:
-        self.lines.append((level, event, fields))
+    gauge = histogram = counter
+
+    def shows(self, level: str) -> bool:
+        return True
+
+    def bound(self, fields: Fields) -> Fields:
+        return fields
+
+    def log(self, level: str, event: str, *fields: Fields) -> None:
+        self.lines.append((level, event, {name: value for part in fields for name, value in part.items()}))
 
     def of(self, event: str) -> list[Mapping[str, object]]:
         return [fields for _, name, fields in self.lines if name == event]
@@ -184,11 +234,14 @@ async def running(
     admin_door: AdminDoor | None = None,
     pages: Mapping[str, OwnPage] | None = None,
     limits: LimitSettings | None = None,
+    patience: Patience | None = None,
+    real: Answering | None = None,
 ) -> AsyncIterator[Running]:
+    """`real`: a gateway that answers in the stead of `handler`."""
     settings = Settings(limits=limits or LimitSettings())
     telemetry, gateway, drain = Lines(), FakeGateway(handler), Drain(settings.limits.concurrency)
     ingress = Ingress(
-        gateway,
+        real or gateway,
         pages or {},
         door or Door(open_to_all=False, local=True),
         admin_door or AdminDoor(None, local=True),
@@ -196,11 +249,13 @@ async def running(
         drain.check_room,
     )
     ingress.served = Served.of(served or snapshot())
-    front = Front(ingress, drain, settings.limits, CountedIds(), telemetry)
-    app = make_app(front, settings, tuned=False)
+    app = make_app(Front(ingress, drain, CountedIds(), telemetry), settings.limits, patience)
     sock = listen("127.0.0.1", 0, 1)[0]
     server: Any = await app.create_server(
-        sock=sock, return_asyncio_server=True, asyncio_server_kwargs={"start_serving": False}
+        sock=sock,
+        protocol=Connection,
+        return_asyncio_server=True,
+        asyncio_server_kwargs={"start_serving": False},
     )
     await server.startup()
     await server.start_serving()

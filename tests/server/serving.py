@@ -109,7 +109,10 @@ class Process:
 
 @contextmanager
 def serving(site: Path, tmp: Path, *, wait: bool = True, **options: Any) -> Iterator[Process]:
-    """`options`: those of `Settings`, and `allow_partial`, `method`. Nothing of it outlives the block."""
+    """`options`: those of `Settings`, and `allow_partial`, `method`. Nothing of it outlives the block.
+
+    There is no database unless the test says where: `storage=None` is the default file.
+    """
     log = tmp / "log"
     run_dirs = tmp / "run"
     run_dirs.mkdir(exist_ok=True)
@@ -117,7 +120,7 @@ def serving(site: Path, tmp: Path, *, wait: bool = True, **options: Any) -> Iter
         sys.executable,
         "-m",
         "tests.server.serving",
-        json.dumps({"site": str(site), "port": 0, **options}),
+        json.dumps({"site": str(site), "port": 0, "storage": "off", **options}),
     ]
     with log.open("w") as out:
         popen = subprocess.Popen(

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from engine.server.board import Board
+from engine.server.board import FEW_DEAD, Board
 
 
 @pytest.fixture
@@ -67,7 +69,43 @@ def test_numbers_of_the_others_stay_when_they_die(board: Board) -> None:
     other.write_numbers([["n"]])
     other.forget(other.pid)
     board.write_numbers([["mine"]])
-    assert board.numbers_of_others() == [[["n"]]]
+    assert board.numbers_of_others() == [([], False), ([["n"]], False)]
+
+
+def test_numbers_of_the_living_are_told_apart(board: Board) -> None:
+    board.report("g1")
+    earlier = Board(board.directory)  # of a worker that had the pid of this one
+    earlier.write_numbers([["old"]])
+    board.write_numbers([["mine"]])
+    assert board.numbers_of_others()[1:] == [([["old"]], True)]
+
+
+def test_of_many_dead_workers_one_file_is_made(board: Board) -> None:
+    boards = [Board(board.directory) for _ in range(FEW_DEAD + 1)]
+    for number, other in enumerate(boards):
+        other.pid = 2**22 + 1 + number
+        other.write_numbers([number])
+
+    def merge(rows: Sequence[list[int]]) -> list[int]:
+        return [number for part in rows for number in part]
+
+    def all_numbers() -> list[int]:
+        return sorted(number for each in board.numbers_of_others() for number in each.rows)
+
+    before = all_numbers()
+    board.bury_numbers(merge)
+    assert all_numbers() == before and list((board.directory / "numbers").iterdir()) == []
+    boards[0].write_numbers([0])  # was not taken away yet, as when the leader died in between
+    board.bury_numbers(merge)
+    assert all_numbers() == before
+
+
+def test_few_dead_workers_are_left_as_they_are(board: Board) -> None:
+    other = Board(board.directory)
+    other.pid = 2**22 + 1
+    other.write_numbers([1])
+    board.bury_numbers(lambda rows: pytest.fail("nothing to bury"))
+    assert len(list((board.directory / "numbers").iterdir())) == 1
 
 
 def test_a_demand_is_answered_once(board: Board) -> None:
@@ -80,7 +118,7 @@ def test_a_demand_is_answered_once(board: Board) -> None:
 
 def test_a_directory_that_is_gone_is_no_fault(tmp_path: Path) -> None:
     board = Board(tmp_path / "gone")
-    assert (list(board.asked()), board.workers(), board.numbers_of_others()) == ([], [], [])
+    assert (list(board.asked()), board.workers(), board.numbers_of_others()) == ([], [], [([], False)])
 
 
 def test_a_signal_waits_for_no_answer(board: Board) -> None:
@@ -101,3 +139,18 @@ def test_the_last_one_takes_the_directory_away(board: Board) -> None:
     other.forget(other.pid)
     other.remove_when_left()
     assert not board.directory.exists()
+
+
+async def test_the_last_one_waits_for_the_others(board: Board) -> None:
+    board.report("g")
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        there = Board(board.directory)
+        there.pid = other.pid
+        there.report("g")
+        await board.outlast(0.01, lambda: False)  # not for ever
+        await board.outlast(60.0, lambda: True)  # nor when told to hurry
+        waiting = asyncio.create_task(board.outlast(60.0, lambda: False))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        other.communicate(b"\n")
+        await waiting

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from engine.server.http1.sweep import Patience
 from engine.spec.settings import LimitSettings
 from tests.server.running import POST, error_of, running
 
@@ -40,8 +41,7 @@ async def test_a_sender_who_asks_first_is_refused_before_it_sends() -> None:
     assert raw.startswith(b"HTTP/1.1 413 ")
 
 
-async def test_a_body_that_stops_arriving(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.server.body.BODY_IDLE", 0.05)
-    async with running() as server:
+async def test_a_body_that_stops_arriving() -> None:
+    async with running(patience=Patience(body=0.05, sweep=0.01)) as server:
         status, error = error_of(await server.talk(POST + b"content-length: 10\r\n\r\nabc"))
     assert (status, error["code"]) == (408, "request_timeout")

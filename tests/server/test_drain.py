@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -8,11 +10,20 @@ from engine.errors import EngineUnavailable
 from engine.server.drain import Drain
 
 
+@contextmanager
+def entered(drain: Drain) -> Iterator[None]:
+    task = drain.enter()
+    try:
+        yield
+    finally:
+        drain.leave(task)
+
+
 async def test_it_ends_as_soon_as_the_last_request_has_ended() -> None:
     drain, done = Drain(), asyncio.Event()
 
     async def request() -> None:
-        with drain.enter():
+        with entered(drain):
             await done.wait()
 
     task = asyncio.ensure_future(request())
@@ -29,7 +40,7 @@ async def test_what_is_left_after_the_grace_is_cancelled_and_may_say_a_word() ->
     drain, said = Drain(), []
 
     async def request() -> None:
-        with drain.enter():
+        with entered(drain):
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
@@ -47,7 +58,7 @@ async def test_whoever_does_not_even_end_then_is_left_behind() -> None:
     drain = Drain()
 
     async def request() -> None:
-        with drain.enter():
+        with entered(drain):
             while True:
                 try:
                     await asyncio.Event().wait()
@@ -66,7 +77,7 @@ async def test_whoever_does_not_even_end_then_is_left_behind() -> None:
 
 async def test_room() -> None:
     drain = Drain(limit=1)
-    with drain.enter():
+    with entered(drain):
         drain.check_room()
         drain._tasks.add(asyncio.ensure_future(asyncio.sleep(0)))
         with pytest.raises(EngineUnavailable, match="1 requests already"):

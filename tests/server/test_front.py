@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -12,8 +13,8 @@ import pytest
 from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
 from engine.events import Inbound
 from engine.server.front import query_of
-from engine.server.ingress import Answer
-from engine.server.page import Page
+from engine.server.http1.exchange import Exchange
+from engine.server.page import Answer, Page
 from tests.server.running import (
     PATIENCE,
     POST,
@@ -75,6 +76,21 @@ async def test_a_stream_is_sent_piece_by_piece() -> None:
         assert [piece async for piece in pieces] == [b"data: 2\n\n"]
     assert reply.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert reply.headers["cache-control"] == "no-cache" and reply.headers["x-accel-buffering"] == "no"
+
+
+async def test_an_open_stream_does_not_hold_what_was_asked() -> None:
+    more, asked = asyncio.Event(), b"x" * 100_000
+    async with (
+        running(two_pieces(more)) as server,
+        server.client.stream("POST", "/v1/chat/completions", content=asked) as reply,
+    ):
+        pieces = reply.aiter_bytes()
+        await anext(pieces)
+        server.gateway.asked.clear()
+        kept = [found for found in gc.get_objects() if isinstance(found, Inbound | Exchange)]
+        assert kept and not any(found.body == asked for found in kept)
+        more.set()
+        assert [piece async for piece in pieces] == [b"data: 2\n\n"]
 
 
 @pytest.mark.parametrize("body", [b"{}", b"x" * 300_000], ids=["small", "large"])
@@ -157,6 +173,29 @@ async def test_a_fault_is_logged_and_not_told() -> None:
         assert "r1" in reply.json()["error"]["message"] and "secret" not in reply.text
         assert "the secret inside" in str(server.telemetry.of("internal error")[0]["trace"])
         assert reply.headers["x-request-id"] == "r1"
+
+
+async def test_an_answer_with_a_status_that_there_is_not_is_a_fault() -> None:
+    async def handler(_: Inbound) -> Answer:
+        return Page(101, b"{}")
+
+    async with running(handler) as server:
+        reply = await server.chat()
+        assert (reply.status_code, reply.json()["error"]["code"]) == (500, "internal_error")
+        assert len(server.telemetry.of("internal error")) == 1
+
+
+async def test_a_stream_that_breaks_before_its_first_piece_is_answered_with_the_error() -> None:
+    async def body() -> AsyncIterator[bytes]:
+        raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, "lost", "gone"))
+        yield b""
+
+    async def handler(_: Inbound) -> Answer:
+        return Streamed(body())
+
+    async with running(handler) as server:
+        reply = await server.chat()
+    assert (reply.status_code, reply.json()["error"]["code"]) == (502, "gone")
 
 
 async def test_json_that_is_nested_too_deeply() -> None:

@@ -5,13 +5,13 @@ import hashlib
 
 import pytest
 
-from engine.events import Inbound
-from engine.server.auth import AdminDoor, Door
-from engine.server.ingress import OwnPage
+from engine.server.access.auth import AdminDoor, Door
+from engine.server.own_pages import Asked, OwnPage
 from engine.server.page import Page, json_page
 from engine.snapshot.model import Client, Endpoint
 from engine.spec.settings import LimitSettings
 from tests.server.running import Waiting, alias, eventually, running, snapshot
+from tests.snapshot.sites import served as site
 
 WEB = Client("web", (hashlib.sha256(b"web-key").hexdigest(),), models=("sm*",))
 STRICT = Door(open_to_all=False, local=False)
@@ -44,6 +44,7 @@ async def test_a_client_is_asked_for_its_key_and_known_by_it() -> None:
         refused = await server.chat()
         await server.chat(headers={"authorization": "Bearer web-key"})
         assert [client for _, client in server.gateway.asked] == [WEB]
+        assert server.gateway.turned_away == [("openai-chat", 401)]  # the ledger has it, too
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "invalid_api_key")
     assert server.telemetry.counts["proxyctl_refusals_total"] == 1
 
@@ -92,13 +93,13 @@ async def test_a_pass_endpoint_hands_on_what_follows_it_as_sent(path: str, rest:
         assert server.gateway.relayed == [rest]
 
 
-async def hello(_: Inbound) -> Page:
+async def hello(_: Asked) -> Page:
     return json_page({"own": True})
 
 
 async def test_own_pages_give_way_to_the_sites_endpoints_unless_they_are_admin() -> None:
     pages = {
-        name: OwnPage(("GET",), hello, admin=name.startswith("/admin"))
+        name: OwnPage({"GET": hello}, admin=name.startswith("/admin"))
         for name in ("/health", "/admin/config")
     }
     ends = tuple(Endpoint(name, name, ("GET",), "surface", "openai-chat") for name in pages)
@@ -111,7 +112,7 @@ async def test_own_pages_give_way_to_the_sites_endpoints_unless_they_are_admin()
 
 
 async def test_admin_pages_have_their_own_door() -> None:
-    pages = {"/admin/config": OwnPage(("GET",), hello, admin=True), "/health": OwnPage(("GET",), hello)}
+    pages = {"/admin/config": OwnPage({"GET": hello}, admin=True), "/health": OwnPage({"GET": hello})}
     door = AdminDoor("admin-key", local=True)
     async with running(pages=pages, admin_door=door, served=snapshot(clients=(WEB,))) as server:
         refused = await server.client.get("/admin/config", headers={"x-api-key": "web-key"})
@@ -121,7 +122,7 @@ async def test_admin_pages_have_their_own_door() -> None:
 
 
 async def test_before_anything_is_loaded() -> None:
-    async with running(pages={"/health": OwnPage(("GET",), hello)}) as server:
+    async with running(pages={"/health": OwnPage({"GET": hello})}) as server:
         server.ingress.served = None
         reply = await server.chat()
         assert (reply.status_code, reply.json()["error"]["code"]) == (503, "not_ready")
@@ -130,7 +131,7 @@ async def test_before_anything_is_loaded() -> None:
 
 async def test_a_limit_on_requests_in_flight_leaves_the_own_pages_open() -> None:
     work = Waiting()
-    pages = {"/health": OwnPage(("GET",), hello)}
+    pages = {"/health": OwnPage({"GET": hello})}
     async with running(work.whole, pages=pages, limits=LimitSettings(concurrency=1)) as server:
         asking = asyncio.ensure_future(server.chat())
         await eventually(work.began.is_set)
@@ -149,3 +150,42 @@ async def test_a_body_that_is_packed_is_refused_in_clear_words() -> None:
         assert reply.status_code == 415 and reply.json()["error"]["code"] == "unsupported_content_encoding"
         assert "'gzip'" in reply.json()["error"]["message"] and server.gateway.asked == []
         assert (await server.chat(headers={"content-encoding": "identity"})).status_code == 200
+
+
+ACTIONS = """
+clients: {web: {key: "sha256:DIGEST"}}
+endpoints:
+  ours: {path: "/ours/{what}", action: health, errors: detail}
+  token: {path: /token, action: health, auth: {bearer: t0ken}, errors: detail}
+  operator: {path: /operator, action: clients.list, auth: password, errors: {no: =error.code}, error_status: 418}
+  open: {path: /open, action: health, auth: none}
+""".replace("DIGEST", WEB.digests[0])
+
+
+async def test_each_endpoint_has_its_own_door_and_its_own_words() -> None:
+    bearer = {"authorization": "Bearer t0ken"}
+    async with running(served=site(a=ACTIONS), door=STRICT, admin_door=AdminDoor("adm1n", False)) as server:
+        get = server.client.get
+        statuses = {
+            path: [(await get(path)).status_code, (await get(path, headers=bearer)).status_code]
+            for path in ("/ours/x", "/token", "/operator", "/open")
+        }
+        key = (await get("/ours/x%20y", headers={"x-api-key": "web-key"})).status_code
+        operator = (await get("/operator", headers={"authorization": "Bearer adm1n"})).status_code
+        refused, challenged, shaped = await get("/ours/x"), await get("/token"), await get("/operator")
+        method = await server.client.post("/token")
+        names = [inbound.names for inbound, _ in server.gateway.asked]
+    assert statuses == {
+        "/ours/x": [401, 401],
+        "/token": [401, 200],
+        "/operator": [418, 418],
+        "/open": [200, 200],
+    }
+    assert (key, operator) == (200, 200)
+    assert refused.json()["detail"].startswith("no API key provided")
+    assert "www-authenticate" not in refused.headers
+    assert challenged.headers["www-authenticate"] == "Bearer"
+    assert shaped.json() == {"no": "invalid_api_key"}
+    assert (method.status_code, method.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert list(method.json()) == ["detail"]
+    assert {"what": "x y"} in names

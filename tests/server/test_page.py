@@ -16,10 +16,5 @@ def test_an_error_has_the_hubs_shape_and_its_own_status() -> None:
     assert error == {"message": "slow down", "type": "rate_limit_error", "param": None, "code": "slow"}
 
 
-def test_an_unknown_surface_is_the_hubs() -> None:
-    info = ErrorInfo(ErrorClass.INVALID, "x")
-    assert error_page(info, surface="nobodys").body == error_page(info).body
-
-
 def test_json() -> None:
     assert json_page({"a": [1, "é"]}, 201, {"x": "y"}).body == '{"a":[1,"é"]}'.encode()

@@ -1,12 +1,11 @@
-"""What the web framework refuses by itself comes in the same form as everything else."""
+"""What is refused before a request is one comes in the same form as everything else."""
 
 from __future__ import annotations
 
 import pytest
-from sanic.exceptions import MethodNotAllowed, PayloadTooLarge, SanicException
 
 from engine.errors import EngineUnavailable
-from engine.server.refusals import info_of
+from engine.server.refusals import headers_too_large, info_of, too_large
 from tests.server.running import POST, error_of, running
 
 MALFORMED = {
@@ -33,12 +32,14 @@ async def test_what_is_no_http_is_refused_in_the_usual_form(raw: bytes) -> None:
     ("exc", "status", "code"),
     [
         (EngineUnavailable("x", code="y"), 503, "y"),
-        (PayloadTooLarge("Request body exceeds the size limit"), 413, "body_too_large"),
-        (MethodNotAllowed("no", "X", []), 405, "bad_request"),
-        (SanicException("inside", 500), 500, "internal_error"),
+        (too_large(10), 413, "body_too_large"),
+        (headers_too_large(), 431, "headers_too_large"),
+        (RecursionError(), 400, "json_too_deep"),
         (ValueError("inside"), 500, "internal_error"),
+        (TypeError("inside"), 500, "internal_error"),
+        (TypeError("Recursion limit reached"), 400, "json_too_deep"),
     ],
 )
 def test_each_error_has_a_status(exc: Exception, status: int, code: str) -> None:
-    info = info_of(exc, 10, "req-1")
+    info = info_of(exc, "req-1")
     assert (info.status, info.code) == (status, code) and "inside" not in info.message

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +70,7 @@ class Site:
         board.pid = pid
         secrets = SiteSecrets(self.path)
         needs = Needs(board, secrets, SystemClock(), telemetry, CountedIds().uid)
-        keeper = Keeper(self.plan, needs, swapped.append)
+        keeper = Keeper(self.plan, needs, lambda snapshot: partial(swapped.append, snapshot))
         await keeper.start(first)
         task = asyncio.ensure_future(keeper.run())
         try:
@@ -89,6 +91,18 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Make the living of the board those who reported, since the workers here are no processes."""
     monkeypatch.setattr("engine.server.board._alive", lambda pid: True)
     return lambda: None
+
+
+async def test_what_a_snapshot_is_looked_up_in_is_built_beside_the_event_loop(site: Site) -> None:
+    prepared: list[bool] = []
+
+    def prepare(snapshot: Snapshot) -> Callable[[], None]:
+        prepared.append(threading.current_thread() is threading.main_thread())
+        return lambda: prepared.append(threading.current_thread() is threading.main_thread())
+
+    needs = Needs(site.board, SiteSecrets(site.path), SystemClock(), Lines(), CountedIds().uid)
+    await Keeper(site.plan, needs, prepare).start(site.first)
+    assert prepared == [False, True]
 
 
 async def test_a_leader_serves_an_edit_and_tells_of_it(site: Site) -> None:
@@ -200,7 +214,7 @@ async def test_nothing_to_start_from(tmp_path: Path) -> None:
     board.prepare()
     needs = Needs(board, SiteSecrets(tmp_path), SystemClock(), Lines(), CountedIds().uid)
     with pytest.raises(EngineUnavailable, match="nothing was published"):
-        await Keeper(Plan(tmp_path, Settings()), needs, lambda _: None).start()
+        await Keeper(Plan(tmp_path, Settings()), needs, lambda _: lambda: None).start()
 
 
 async def test_a_change_of_boot_settings_is_told_wherever_somebody_looks(site: Site) -> None:

@@ -123,3 +123,14 @@ def test_an_open_door_is_refused(site: Path, tmp_path: Path) -> None:
     with serving(site, tmp_path, host="0.0.0.0", auth="none") as process:
         assert process.client.get(f"{process.url}/admin/config").status_code == 403
         assert process.ask().status_code == 200
+
+
+def test_a_data_directory_that_cannot_be_written_is_one_line_and_serving_goes_on(
+    site: Path, tmp_path: Path
+) -> None:
+    (site / ".proxyctl").write_text("a file")
+    with serving(site, tmp_path, storage=None) as process:
+        assert process.ask().status_code == 200
+        process.send(signal.SIGTERM)
+        assert process.end() == 0
+    assert process.lines.count("data directory") == 1 and "Traceback" not in process.lines

@@ -47,6 +47,7 @@ def test_an_open_door_without_clients_is_refused(site: Path, host: str) -> None:
     with pytest.raises(StartRefused, match="declare `clients:`"):
         load(site, host=host)
     assert load(site, host=host, auth="none")
+    assert load(site, host=host, admin_key="admin-key-0123456789")  # clients are made at run time
     (site / "routes.d" / "c.yaml").write_text(CLIENTS)
     assert load(site, host=host)
 

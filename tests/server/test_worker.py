@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
+from engine.adapters import heap
 from tests.adapters.rude_server import Talk, rude
-from tests.server.serving import serving
+from tests.server.serving import SITE, serving
 
 SSE = (
     b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":'
@@ -80,11 +82,37 @@ async def test_a_pass_endpoint_hands_bytes_through(tmp_path: Path) -> None:
     assert reply.json() == {"head": "POST /files/a%2Fb?x=%20 HTTP/1.1", "body": "\x00raw"}
 
 
+def megabytes(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the size")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_idle_worker_is_small(tmp_path: Path, workers: int) -> None:
     with serving(site_for(tmp_path, "http://127.0.0.1:9"), tmp_path, workers=workers) as process:
-        for pid in process.pids():
-            status = Path(f"/proc/{pid}/status").read_text()
-            rss = int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
-            assert rss < 90 * 1024
+        assert all(megabytes(pid) < 90 for pid in process.pids())
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not heap.GLIBC, reason="only glibc is told what to give back")
+def test_what_large_requests_needed_is_given_back_when_none_come(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    (site / "routes.d").mkdir(parents=True)
+    (site / "routes.d/a.yaml").write_text(SITE)
+    with serving(site, tmp_path, workers=1) as process:
+        [pid] = process.pids()
+        body = {"model": "fast", "messages": [{"role": "user", "content": "x" * 15_000_000}]}
+        for _ in range(3):
+            process.client.post(f"{process.url}/v1/chat/completions", json=body)
+        assert megabytes(pid) > 90
+        process.until(lambda: megabytes(pid) < 90)
+
+
+def test_a_worker_loads_no_database_library() -> None:
+    """They would take more memory than all else in it."""
+    code = (
+        "import sys, engine.server.serve, engine.cli.commands.serve\n"
+        "heavy = {'sqlalchemy', 'alembic', 'aiosqlite', 'asyncpg', 'aiomysql', 'mako'}\n"
+        "assert not heavy & {name.partition('.')[0] for name in sys.modules}, heavy & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

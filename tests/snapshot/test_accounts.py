@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from engine.errors import ErrorClass
-from tests.snapshot.sites import FakeSecrets, codes, compiled, served
+from engine.snapshot.accounts import header_secrets
+from engine.snapshot.model import CallerKey
+from engine.spec.base import Filled
+from tests.snapshot.sites import MOCK, FakeSecrets, codes, compiled, served
 
 
 def test_an_optional_provider_without_its_secret_is_off_and_says_so() -> None:
@@ -93,3 +96,22 @@ def test_an_unread_parameter_stands_at_params() -> None:
         models: {a: {targets: [p/m]}}
     """
     assert codes(compiled(a=text)) == [("routes.d/a.yaml", 6, "unread-param")]
+
+
+def test_where_callers_bring_keys() -> None:
+    text = """
+        providers:
+          usual: {dialect: mock, base_url: 'scripted:', credential: client}
+          head: {dialect: mock, base_url: 'scripted:', credential: {header: X-Own}}
+          field: {dialect: mock, base_url: 'scripted:', credential: {body: api_key}}
+    """
+    snapshot = served(mock=MOCK, a=text)
+    found = {name: provider.caller_key for name, provider in snapshot.providers.items()}
+    assert found["mock"] is None and found["usual"] == CallerKey()
+    assert (found["head"], found["field"]) == (CallerKey("x-own"), CallerKey(body="api_key"))
+    assert (snapshot.caller_headers, snapshot.caller_fields) == ({"x-own"}, {"api_key"})
+
+
+def test_which_headers_hold_secrets() -> None:
+    headers = {"x-team": "search", "x-extra": Filled("out-of-a-file"), "x-api-key": "plain"}
+    assert header_secrets(headers) == ("out-of-a-file", "plain")

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+from pathlib import Path
+from types import FunctionType
+
+from engine.config.document import ParsedFile
+from engine.mapping.dialect import Dialect
+from engine.routing.aliases import AliasTable
 from engine.snapshot.cache import Cache
 from engine.snapshot.reconcile import Accepted, Reloaded, reload
 from tests.snapshot.sites import MOCK, FakeSecrets, site
+
+ENGINE = str(Path(__file__).parents[2] / "engine")
 
 
 class Site:
@@ -184,3 +193,72 @@ def test_a_file_whose_secret_went_away_goes_on_with_the_last_one() -> None:
     assert edited.accepted.states["routes.d/a.yaml"].since == since
     edited.secrets.files["k"] = "two"
     assert key_of(edited.edit()) == "two" and edited.states()["a"] == "active"
+
+
+DIALECT = """
+dialects:
+  own:
+    extends: mock
+    let: {{answer: "=join('', ['{0}', body.model])"}}
+    params: {{text: "{0}"}}
+providers: {{own: {{dialect: own, base_url: "scripted:"}}}}
+pools: {{keys-{0}: {{credentials: [{{key: a}}]}}}}
+models: {{"{0}-*": {{targets: [own/x]}}, m: {{targets: [own/x], fallback: ["{0}-b"]}}}}
+"""
+
+
+def is_ours(found: object) -> bool:
+    if isinstance(found, FunctionType):
+        return found.__code__.co_filename.startswith(("<", ENGINE))
+    return type(found).__module__.startswith("engine.")
+
+
+def circles_of_ours() -> set[str]:
+    """What of the engine's only the collector would find; libraries may leave it what they like."""
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        gc.collect()
+        return {str(found) for found in gc.garbage if is_ours(found)}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+
+
+def test_what_is_replaced_goes_at_once() -> None:
+    """A large site is kept out of the garbage collector's sight, so a reload must not leave it anything."""
+
+    def alive() -> int:
+        return sum(isinstance(found, AliasTable | Dialect) for found in gc.get_objects())
+
+    edited = Site(mock=MOCK, own=DIALECT.format(0))
+    edited.edit(own=DIALECT.format(1))
+    gc.collect()
+    gc.disable()
+    try:
+        before = alive()
+        for text in (
+            DIALECT.format(2),
+            "models: {m: {targets: [nowhere/x]}}",
+            "models: {m: {",
+            DIALECT.format(3),
+        ):
+            served = edited.edit(own=text).snapshot
+            assert served is not None and served.aliases.match("nobody") is None
+            assert served.providers["own"].features_of["x"] is not None
+            del served
+            assert alive() == before
+        assert circles_of_ours() == set()
+    finally:
+        gc.enable()
+
+
+def test_versions_that_were_refused_are_not_kept() -> None:
+    def alive() -> int:
+        return sum(isinstance(found, ParsedFile) for found in gc.get_objects())
+
+    edited = Site(mock=MOCK, a=alias("one"))
+    edited.edit(a=alias("bad-0", "nowhere"))
+    before = alive()
+    for number in range(1, 5):
+        edited.edit(a=alias(f"bad-{number}", "nowhere"))
+        assert alive() == before

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from tests.snapshot.sites import MOCK, FakeSecrets, compiled, served
+from tests.snapshot.sites import MOCK, compiled, served
 
 
 def test_an_alias_has_its_targets_and_its_fallbacks() -> None:
@@ -18,14 +16,6 @@ def test_an_alias_has_its_targets_and_its_fallbacks() -> None:
         ("mock", None, 3.0),
     ]
     assert alias.fallback == ("b",)
-
-
-def test_client_keys_are_known_as_digests_alone() -> None:
-    digest = hashlib.sha256(b"k-1").hexdigest()
-    text = f'clients: {{web: {{key: "${{env:WEB}}", models: [a]}}, ops: {{key: "sha256:{digest}"}}}}\nmodels: {{a: {{targets: [mock/x]}}}}'
-    snapshot = served(FakeSecrets({"WEB": "k-1"}), mock=MOCK, a=text)
-    assert [client.digests for client in snapshot.clients] == [(digest,), (digest,)]
-    assert "k-1" not in repr(snapshot.clients)
 
 
 def test_standard_endpoints_stand_until_a_site_declares_its_own() -> None:

@@ -77,6 +77,8 @@ def test_a_line_break_at_the_end_is_part_of_the_text() -> None:
         ("alias", ["a/b:c", "*"], ["", "a b"]),
         ("header", ["x-team"], ["x team", "", "x:"]),
         ("header_value", ["", "a b"], ["a\nb"]),
+        ("period", ["5s", "0.5s", "10 m"], ["0s", "0.0ms", "00 h", "5"]),
+        ("by", ["client", "conversation", "header:x-a"], ["clients", "header:", "header:a b", "", "cookie"]),
         ("fraction", ["20%", "0.2", "1", "0"], ["200%", "2", "20 %", "-1%"]),
         ("cidr", ["10.0.0.0/8", "::1"], ["host", "10.0.0.0/"]),
         ("size", ["10MiB", "7"], ["10mib", "MiB", "-1"]),

@@ -35,7 +35,7 @@ def test_only_the_plain_key_is_a_warning() -> None:
 
 @pytest.mark.parametrize(
     ("cls", "text"),
-    [(Pool, "{}"), (Pool, "{credentials: {}}"), (Pool, "{credentials: [], strategy: any}"), (Pool, "{credentials: [], every: 0}"),
+    [(Pool, "{}"), (Pool, "{credentials: {}}"), (Pool, "{credentials: [], strategy: any}"), (Pool, "{credentials: [], every: -1}"),
      (Credential, "{file: a, directory: b}"), (Credential, "{weight: -1}"), (Credential, "{format: xml}")],
 )  # fmt: skip
 def test_what_is_no_pool(cls: type, text: str) -> None:

@@ -53,7 +53,7 @@ def test_what_is_left_out_has_its_default() -> None:
 
 @pytest.mark.parametrize(
     "more",
-    ["pool: p, key: k", "key: k, credential: client", "credential: server", "unsupported: ignore", "tls: {verify: no}",
+    ["pool: p, key: k", "key: k, credential: client", "credential: server", "credential: {}", "credential: {header: x, body: y}", "credential: {header: 'a b'}", "unsupported: ignore", "tls: {verify: no}",
      "headers: {a: 5}", "headers: {'a b': c}", "mode: yes", "passthrough: true", "pool: [p]", "features: {f: 1}"],
 )  # fmt: skip
 def test_what_is_no_provider(more: str) -> None:
@@ -62,3 +62,11 @@ def test_what_is_no_provider(more: str) -> None:
 
 def test_dialect_and_address_are_required() -> None:
     assert not accepts(Provider, "{dialect: d}") and not accepts(Provider, "{base_url: https://h}")
+
+
+def test_where_callers_bring_keys() -> None:
+    base = "dialect: d, base_url: 'https://a.test'"
+    header = read(Provider, f"{{{base}, credential: {{header: X-Own}}}}").credential
+    body = read(Provider, f"{{{base}, credential: {{body: api_key}}}}").credential
+    assert (header.header, header.body, body.header, body.body) == ("X-Own", None, None, "api_key")
+    assert read(Provider, f"{{{base}, credential: client}}").credential == "client"

@@ -14,4 +14,8 @@ def test_endpoints_do_not_collide() -> None:
     assert len(places) == len(set(places))
     names = [end.name for surface in SURFACES for end in surface.endpoints]
     assert len(names) == len(set(names))
-    assert {end.kind for surface in SURFACES for end in surface.endpoints} <= {"surface", "models"}
+    assert {end.kind for surface in SURFACES for end in surface.endpoints} <= {
+        "surface",
+        "models",
+        "realtime",
+    }

@@ -4,6 +4,7 @@ import pytest
 
 from engine.testing.answers import answers, stream_type
 from engine.testing.world import UpstreamAnswer
+from engine.wire.framings.eventstream import Messages
 from tests.testing.sample import case
 
 
@@ -36,6 +37,16 @@ def test_a_stream_is_cut_in_many_ways() -> None:
 def test_bytes_that_are_no_text() -> None:
     found = dict(answers(case("name: n\ndialect: acme\nstream_base64: /wA=").test, "sse"))
     assert found["whole"].body == b"\xff\x00"
+
+
+def test_a_stream_of_a_binary_framing_is_written_as_sse() -> None:
+    written = case('name: n\ndialect: acme\nstream: "event: e\\ndata: {}\\n\\ndata: 2"').test
+    found = dict(answers(written, "aws-eventstream"))
+    assert {answer.headers["content-type"] for answer in found.values()} == {
+        "application/vnd.amazon.eventstream"
+    }
+    frames = Messages(1000).feed(found["whole"].body)
+    assert [(frame.event, frame.data) for frame in frames] == [("e", "{}"), (None, "2")]
 
 
 def test_a_test_of_the_request_alone_has_no_answer() -> None:

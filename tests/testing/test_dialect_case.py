@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from engine.surfaces.registry import compiled_in
 from engine.testing.answers import answers
 from engine.testing.dialect_case import observe
 from engine.testing.observed import Observed
@@ -16,7 +17,7 @@ MESSAGES = "messages: [{role: user, content: Hi}]"
 def seen(text: str) -> Observed:
     found = case(f"name: n\ndialect: acme\n{text}")
     given = dict(answers(found.test, "sse"))
-    return observe(found, acme(), given.get("whole"))
+    return observe(found, acme(), given.get("whole"), compiled_in()["openai-chat"])
 
 
 def indented(text: str) -> str:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from engine.diagnostics import Position
+from engine.events import Call
+from engine.spec.test_case import Medium
 from engine.testing.answers import answers
 from engine.testing.observed import Observed
-from engine.testing.route_case import observe
+from engine.testing.route_case import CaseUpstream, observe
+from engine.testing.world import FixedClock
 from tests.testing.sample import STREAM, case, site
 
 MESSAGES = "messages: [{role: user, content: Hi there}]"
@@ -59,3 +63,14 @@ async def test_without_an_answer_only_the_request_is_seen() -> None:
 async def test_a_scripted_provider_answers_for_itself() -> None:
     found = await seen(f"given: {{body: {{model: demo, {MESSAGES}}}}}", model="demo")
     assert found.found["completion"]["choices"][0]["message"]["content"] == "Hi there"
+
+
+async def test_what_is_fetched_for_the_platform_is_what_the_test_says() -> None:
+    medium = Medium(media_type="image/png", data="aGk=", at=Position("t"))
+    upstream = CaseUpstream(None, FixedClock(), {"https://x.test/a.png": medium})
+    reply = await upstream.send(Call("GET", "https://x.test/a.png", {}))
+    assert (reply.headers["content-type"], [piece async for piece in reply.chunks()]) == (
+        "image/png",
+        [b"hi"],
+    )
+    assert upstream.calls == []

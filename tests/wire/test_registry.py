@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from base64 import b64decode
+
 import pytest
 
 from engine.registry import Example
@@ -9,7 +11,7 @@ from tests.wire.cuts import assert_same_at_any_cut
 
 
 def test_the_framings() -> None:
-    assert {"sse", "ndjson", "json-array"} <= set(FRAMINGS.names())
+    assert {"sse", "ndjson", "json-array", "aws-eventstream"} <= set(FRAMINGS.names())
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,7 @@ def test_the_framings() -> None:
         ("application/x-ndjson", "ndjson"),
         ("application/stream+json;charset=utf-8", "ndjson"),
         ("application/json", None),
+        ("application/vnd.amazon.eventstream", "aws-eventstream"),
         ("text/plain", None),
         ("", None),
     ],
@@ -35,5 +38,6 @@ def test_a_content_type_names_its_framing(content_type: str, name: str | None) -
     ids=lambda value: value.name if isinstance(value, FramingSpec) else repr(value.text)[:30],
 )
 def test_examples(spec: FramingSpec, example: Example) -> None:
-    frames = assert_same_at_any_cut(spec.name, example.text.encode())
+    data = b64decode(example.text) if spec.write else example.text.encode()
+    frames = assert_same_at_any_cut(spec.name, data)
     assert [[frame.event, frame.data] for frame in frames] == example.result

@@ -22,6 +22,7 @@ from engine.cli.report import Report, write
 from engine.config.yaml import parse_node
 from engine.diagnostics import Position, Problems
 from engine.errors import EngineError, RequestRefused
+from engine.events import Inbound
 from engine.mapping.scope import Scope
 from engine.mapping.template import Template
 from engine.surfaces.registry import SURFACES
@@ -92,7 +93,8 @@ def scope_of(args: argparse.Namespace) -> Scope:
     surface = SURFACES.get("openai-chat")
     if isinstance(body, dict) and "messages" in body and surface is not None:
         try:
-            scope.chat = surface.decode(body)
+            inbound = Inbound("POST", "", {}, {}, b"", "eval")
+            scope.chat = surface.read(body, inbound, {}, {})[1]
         except RequestRefused as refused:
             raise ValueError(f"{args.body}: {refused}") from refused
     scope.model = args.model or (body.get("model") if isinstance(body, dict) else None)

@@ -1,4 +1,6 @@
-"""List what clients may ask for, and where it leads."""
+"""List what clients may ask for, and where it leads.
+
+With --listed, what the platforms of a running server list, and the names that globs answer to by it."""
 
 from __future__ import annotations
 
@@ -6,6 +8,8 @@ import argparse
 import json
 from typing import Any
 
+from engine.cli import remote
+from engine.cli.callers import find_client
 from engine.cli.console import Console
 from engine.cli.exits import Exit
 from engine.cli.site import open_site
@@ -16,13 +20,17 @@ from engine.snapshot.model import Alias, Client, Snapshot, Target
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--client", metavar="NAME", help="only what this client may ask for")
-    parser.add_argument("--format", choices=["text", "json"], default="text", help="default: text")
+    parser.add_argument("--listed", action="store_true", help="ask a running server what its platforms list")
+    remote.configure(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    snapshot = open_site(args.site).snapshot()
+    if args.listed:
+        return remote.show(args, "GET", "/admin/models", write_listed, lambda answer: True)
+    site = open_site(args.site)
+    snapshot = site.snapshot()
     console = Console.stdout()
-    client = find_client(snapshot, args.client)
+    client = find_client(site, snapshot, args.client)
     if args.client and client is None:
         Console.stderr().line(f"proxyctl: there is no client {args.client!r}")
         return Exit.USAGE
@@ -34,8 +42,10 @@ def run(args: argparse.Namespace) -> int:
     return Exit.GOOD
 
 
-def find_client(snapshot: Snapshot, name: str | None) -> Client | None:
-    return next((client for client in snapshot.clients if client.name == name), None)
+def write_listed(answer: Any, console: Console) -> None:
+    console.table([[each["name"], each["alias"]] for each in answer["models"]], header=["MODEL", "ALIAS"])
+    for provider, names in sorted(answer["lists"].items()):
+        console.line(f"{provider} lists {len(names)}")
 
 
 def aliases(snapshot: Snapshot, client: Client | None, *, everyone: bool) -> list[Alias]:

@@ -5,6 +5,7 @@ Each flag is also an environment variable and a key of proxyctl.yaml; the flag w
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.cli.console import Console
@@ -37,20 +38,20 @@ def run(args: argparse.Namespace) -> int:
     from engine.server.startup import Loaded, Plan, StartRefused
 
     flags = {setting.name: getattr(args, setting.name) for setting in boot_settings()}
-    site = open_site(args.site, flags=flags)
+    boot = open_site(args.site, flags=flags).boot  # and no more of it, since this runs as long as the server
     console = Console.stderr()
-    if any(item.is_error for item in site.boot.diagnostics):
-        write(Report(site.boot.diagnostics, 1, args.site), "text", console)
-        misused = any(item.is_error and item.at.file.startswith("--") for item in site.boot.diagnostics)
+    if any(item.is_error for item in boot.diagnostics):
+        write(Report(boot.diagnostics, 1, args.site), "text", console)
+        misused = any(item.is_error and item.at.file.startswith("--") for item in boot.diagnostics)
         return Exit.USAGE if misused else Exit.ERRORS
 
     def show(loaded: Loaded) -> None:
-        empty = () if site.files.files else (no_files(site.root),)
+        empty = () if loaded.sources else (no_files(Path(args.site)),)
         if found := (*empty, *loaded.diagnostics):
-            write(report(found, site.files.files, args.site), "text", console)
+            write(report(found, loaded.sources, args.site), "text", console)
 
     try:
-        plan = Plan(Path(args.site), site.boot.settings, flags)
+        plan = Plan(Path(args.site), boot.settings, flags)
         return serve(plan, allow_partial=args.allow_partial, show=show)
     except StartRefused as refused:
         if refused.diagnostics:
@@ -59,7 +60,6 @@ def run(args: argparse.Namespace) -> int:
         return Exit.ERRORS
 
 
-def report(found: tuple[Diagnostic, ...], files: dict[str, Content] | object, site: str) -> Report:
-    contents = files if isinstance(files, dict) else {}
-    texts = {name: content for name, content in contents.items() if isinstance(content, bytes)}
-    return Report(found, len(contents), site, texts)
+def report(found: tuple[Diagnostic, ...], files: Mapping[str, Content], site: str) -> Report:
+    texts = {name: content for name, content in files.items() if isinstance(content, bytes)}
+    return Report(found, len(files), site, texts)

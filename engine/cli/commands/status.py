@@ -1,6 +1,7 @@
 """Ask a running server what it serves: its generation, its workers, the state of every file.
 
-Exit code 1 when no server answers, or when a file is rejected."""
+With --targets, how each target stands: breaker, load, times. Exit code 1 when no server answers, or when a
+file is rejected, or a target left alone."""
 
 from __future__ import annotations
 
@@ -11,13 +12,17 @@ from typing import Any
 
 from engine.cli import remote
 from engine.cli.console import Console
+from engine.cli.targets import all_well, write_targets
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     remote.configure(parser)
+    parser.add_argument("--targets", action="store_true", help="how each target stands, instead of files")
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.targets:
+        return remote.show(args, "GET", "/admin/targets", write_targets, all_well)
     return remote.show(args, "GET", "/admin/config", write_status, lambda status: not rejected(status))
 
 

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -16,13 +17,17 @@ from typing import Any
 
 from engine.cli.console import Console, counted
 from engine.cli.exits import Exit
+from engine.cli.report import Report
+from engine.cli.report import write as write_report
 from engine.cli.site import open_site
 from engine.config.document import ParsedFile, read_file
 from engine.mapping.dialect import Dialect
+from engine.mapping.surface import SurfacePrograms
 from engine.snapshot.cache import Cache
 from engine.snapshot.dialects import Dialects
 from engine.snapshot.library import NoSecrets, library_texts, shipped
 from engine.spec.dialect import Dialect as Declared
+from engine.spec.surface import Surface as DeclaredSurface
 from engine.testing.cases import Case, cases_of
 from engine.testing.coverage import Covered, Tracer, coverage, uncovered
 from engine.testing.junit import junit
@@ -61,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         results = asyncio.run(collect(cases, subjects.bench))
     if args.junit and not written(Path(args.junit), junit(results)):
         return Exit.USAGE
-    covered = coverage(subjects.declared, tracer) if tracer else None
+    covered = coverage(subjects.declared, tracer, subjects.surfaces) if tracer else None
     console = Console.stdout()
     if args.format == "json":
         console.line(json.dumps(as_data(results, covered), indent=2, ensure_ascii=False))
@@ -88,10 +93,15 @@ class Subjects:
     root: Path
     files: Sequence[ParsedFile]
     declared: Mapping[str, Declared]
+    surfaces: Mapping[str, DeclaredSurface]
     bench: Bench
 
-    def compiled(self) -> Iterator[Dialect]:
-        return (found for found in map(self.bench.dialect, self.declared) if found is not None)
+    def compiled(self) -> Iterator[Dialect | SurfacePrograms]:
+        yield from (found for found in map(self.bench.dialect, self.declared) if found is not None)
+        for found in map(self.bench.surface, self.surfaces):
+            programs = getattr(found, "programs", None)
+            if isinstance(programs, SurfacePrograms):
+                yield programs
 
 
 def site(directory: str) -> Subjects:
@@ -102,15 +112,23 @@ def site(directory: str) -> Subjects:
     documents = [file.document for file in files if file.document is not None]
     declared = {name: dialect for document in documents for name, dialect in document.dialects.items()}
     dialects = Dialects(declared, shipped().dialects, opened.cache)
-    return Subjects(opened.root, files, declared, Bench(dialects.get, snapshot))
+    own = {name: surface for document in documents for name, surface in document.surfaces.items()}
+    bench = Bench(dialects.get, snapshot)
+    return Subjects(opened.root, files, declared, own, bench)
 
 
 def library() -> Subjects:
-    """The shipped dialects and the tests beside them."""
+    """What is shipped and the tests beside it. Leaves with exit code 1 when a file is faulty."""
     found = shipped()
     tests = [read_file(name, raw, NoSecrets()) for name, raw in library_texts(".test.yaml")]
-    dialects = Dialects({}, found.dialects, Cache())
-    return Subjects(Path("engine"), [*found.files.values(), *tests], found.dialects, Bench(dialects.get))
+    files = [*found.files.values(), *tests]
+    faults = [item for file in files for item in file.diagnostics if item.is_error]
+    if faults:
+        write_report(Report(faults, len(files)), "text", Console.stderr())
+        sys.exit(Exit.ERRORS)
+    cache = Cache()
+    bench = Bench(Dialects({}, found.dialects, cache).get)
+    return Subjects(Path("engine"), files, found.dialects, found.surfaces, bench)
 
 
 def chosen(case: Case, wanted: re.Pattern[str], paths: Sequence[str], root: Path) -> bool:

@@ -9,7 +9,8 @@ from engine.expression.function import Example, Function, finite
 
 def _add(*numbers: Any) -> Any:
     present = [number for number in numbers if number is not None]
-    return finite("add", sum, present) if present else None
+    total = sum(present) if present else None
+    return total if total is None or type(total) is int else finite("add", sum, present)
 
 
 SPEC = Function(

@@ -1,4 +1,4 @@
-"""get: look up a key that is computed."""
+"""get: look up a key, or a place in a list, that is computed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from engine.expression.json_text import dumps
 from engine.expression.parse import Term
 
 
-def _get(where: dict[str, Any], key: Any) -> Any:
-    return where.get(key if isinstance(key, str) else dumps(key))
+def _get(where: dict[str, Any] | list[Any], key: Any) -> Any:
+    if isinstance(where, dict):
+        return where.get(key if isinstance(key, str) else dumps(key))
+    if isinstance(key, bool) or not isinstance(key, int):
+        return None
+    return where[key] if -len(where) <= key < len(where) else None
 
 
 def _emit(site: CallSite, arguments: tuple[Term, ...]) -> ast.expr:
@@ -26,14 +30,17 @@ def _emit(site: CallSite, arguments: tuple[Term, ...]) -> ast.expr:
 
 
 def _rare(where: Any, key: Any) -> Any:
-    if isinstance(where, dict) and isinstance(key, int | float):
+    if where is None or key is None:
+        return None
+    if isinstance(where, list) or (isinstance(where, dict) and isinstance(key, int | float)):
         return _get(where, key)
     return refuse(SPEC, where, key)
 
 
 SPEC = Function(
-    "get(object: object, key: string | number | boolean) -> any",
-    "The value of a key that is itself computed; null when there is none. A number is looked up as its text.",
+    "get(object: object | array, key: string | number | boolean) -> any",
+    "The value of a key, or the element at a place, that is itself computed; null when there is none. "
+    "In an object, a number is looked up as its text.",
     _get,
     (
         Example("get(table, reason)", "stop", {"table": {"end_turn": "stop"}, "reason": "end_turn"}),
@@ -41,6 +48,9 @@ SPEC = Function(
         Example("get(`{\"a\": 1}`, 'b')", None),
         Example('get(`{"a": 1}`, `null`)', None),
         Example("get(`null`, 'a')", None),
+        Example("get(`[1, 2]`, i)", 2, {"i": 1}),
+        Example("get(`[1, 2]`, `2`)", None),
+        Example("get(`[1, 2]`, 'a')", None),
     ),
     emit=_emit,
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from engine.expression.function import Example, ExpressionTypeError, Function
 from engine.expression.schema import Options, SchemaTooLarge, clean
 
 _FLAGS = ("inline_refs", "nullable", "const_to_enum")
+_WANTED = "schema_clean() takes an array of strings as the option drop"
+_NAMES = frozenset({"drop", *_FLAGS})
 
 
 def _schema_clean(schema: dict[str, Any], options: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -18,15 +21,26 @@ def _schema_clean(schema: dict[str, Any], options: dict[str, Any] | None = None)
 
 
 def _options(given: dict[str, Any]) -> Options:
-    unknown = set(given) - {"drop", *_FLAGS}
-    if unknown:
+    if not given.keys() <= _NAMES:
+        unknown = min(given.keys() - _NAMES)
         raise ExpressionTypeError(
-            f"schema_clean() has no option {min(unknown)!r}; it has drop, {', '.join(_FLAGS)}"
+            f"schema_clean() has no option {unknown!r}; it has drop, {', '.join(_FLAGS)}"
         )
     drop = given.get("drop") or []
-    if not (isinstance(drop, list) and all(isinstance(key, str) for key in drop)):
-        raise ExpressionTypeError("schema_clean() takes an array of strings as the option drop")
-    return Options(frozenset(drop), **{flag: bool(given.get(flag)) for flag in _FLAGS})
+    if not isinstance(drop, list):
+        raise ExpressionTypeError(_WANTED)
+    inline_refs, nullable, const_to_enum = map(given.get, _FLAGS)
+    try:
+        return _made(tuple(drop), bool(inline_refs), bool(nullable), bool(const_to_enum))
+    except TypeError:
+        raise ExpressionTypeError(_WANTED) from None
+
+
+@lru_cache(maxsize=64)  # they stand in mappings, so there are few
+def _made(drop: tuple[str, ...], inline_refs: bool, nullable: bool, const_to_enum: bool) -> Options:
+    """Raises TypeError for anything but texts."""
+    "".join(drop)
+    return Options(frozenset(drop), inline_refs, nullable, const_to_enum)
 
 
 SPEC = Function(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from engine.expression.code import either, name, negation
+from engine.expression.code import class_of, compare, either, name
 from engine.mapping.block import Block, Sink
 from engine.mapping.directive import Directive, Form
-from engine.mapping.runtime import empty
+from engine.mapping.runtime import EMPTIABLE
 from engine.mapping.sinks import Into
 from engine.mapping.statements import assign, constant, when
 from engine.registry import Example
@@ -17,8 +17,8 @@ def emit(block: Block, form: Form, sink: Sink) -> list[ast.stmt]:
     local = block.fresh("whole")
     written = block.write(form.own["$compact"], Into(local))
     taken = sink.yielded(block, name(local))
-    there = either(name(local), negation(block.use(empty, name(local))))
-    return [assign(local, constant("")), *written, when(there, taken)]
+    other = compare(class_of(name(local)), ast.NotIn(), block.module.constant(EMPTIABLE))
+    return [assign(local, constant("")), *written, when(either(name(local), other), taken)]
 
 
 SPEC = Directive(

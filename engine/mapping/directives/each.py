@@ -70,7 +70,8 @@ def _handed_over(block: Block, loop: Loop, gathered: str, sink: Sink) -> list[as
     if then is None:
         return sink.put(block, name(gathered))
     with block.binding({"it": gathered}):
-        return block.write(then, sink.inner())
+        written = block.write(then, sink.inner())
+    return [*block.names.opening([gathered]), *written]
 
 
 def _rounds(block: Block, loop: Loop, source: str, sink: Sink) -> list[ast.stmt]:
@@ -93,6 +94,7 @@ def _for(block: Block, loop: Loop, source: str, body: list[ast.stmt]) -> list[as
         with block.binding(loop.names):
             test = block.condition(where).test
         body = [when(test, body)]
+    body = [*block.names.opening(loop.names.values()), *body]
     values = conditional(has_type(name(source), "list"), name(source), block.use(looped, name(source)))
     values = block.module.place(values, loop.form.own["$each"].token)
     variables: list[ast.expr] = [ast.Name(variable, ast.Store()) for variable in loop.names.values()]

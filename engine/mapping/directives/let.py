@@ -17,7 +17,7 @@ def emit(block: Block, form: Form, sink: Sink) -> list[ast.stmt]:
     if not isinstance(spot.node, Mapping):
         block.error(spot.at, "bad-arguments", "$let takes an object of names", spot.path)
         return []
-    statements: list[ast.stmt] = []
+    written: list[tuple[str, list[ast.stmt]]] = []
     with ExitStack() as names:
         for entry in spot.entries():
             if not entry.key.isidentifier():
@@ -26,9 +26,11 @@ def emit(block: Block, form: Form, sink: Sink) -> list[ast.stmt]:
                 )
                 continue
             local = block.fresh(entry.key)
-            statements += kept(block, spot.of(entry), local)
+            written.append((local, kept(block, spot.of(entry), local)))
             names.enter_context(block.binding({entry.key: local}))
-        return [*statements, *block.write(form.own["$in"], sink)]
+        body = block.write(form.own["$in"], sink)
+    bound = [line for local, value in written for line in (*value, *block.names.opening([local]))]
+    return [*bound, *body]
 
 
 SPEC = Directive(

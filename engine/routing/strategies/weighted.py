@@ -7,7 +7,7 @@ from engine.weights import by_weight
 SPEC = Strategy(
     name="weighted",
     summary="Begin with a target drawn by `weight`; the others stand in for it, the heaviest first.",
-    order=lambda targets, random: by_weight(targets, random()),
+    order=lambda options, moment: by_weight(options, moment.random()),
     examples=(
         Example("a:1 b:9", ["b", "a"], {"random": 0.5}),
         Example("a:1 b:9", ["a", "b"], {"random": 0.95}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.surfaces.answer import Folded, FoldedChoice, Meta, ToolCall
@@ -19,21 +20,21 @@ from engine.surfaces.openai_chat.shapes import (
 
 def completion(folded: Folded, meta: Meta) -> Json:
     """The body of an answer that is not streamed. What the upstream said of itself wins over `meta`."""
-    start = folded.start
+    told = folded.start.get
     extra = dict(folded.extra)
     made: Json = {
-        "id": start.get("id") or meta.id,
+        "id": told("id") or meta.id,
         "object": "chat.completion",
-        "created": start.get("created") or meta.created,
-        "model": start.get("model") or meta.model,
+        "created": told("created") or meta.created,
+        "model": told("model") or meta.model,
         "choices": [choice(item, extra) for item in folded.choices],
     }
     if folded.usage:
         made["usage"] = usage(folded.usage)
-    if start.get("service_tier"):
-        made["service_tier"] = start["service_tier"]
-    if start.get("fingerprint"):
-        made["system_fingerprint"] = start["fingerprint"]
+    if told("service_tier"):
+        made["service_tier"] = told("service_tier")
+    if told("fingerprint"):
+        made["system_fingerprint"] = told("fingerprint")
     if extra:
         made[EXTRA] = extra
     return made
@@ -56,30 +57,36 @@ def message(item: FoldedChoice, extra: Json) -> Json:
         "content": item.text or (None if instead else item.text),
         "refusal": item.refusal,
     }
-    if item.reasoning:
-        made["reasoning_content"] = item.reasoning
-    details = reasoning_details(item)
-    if details:
-        made["reasoning_details"] = details
+    if item.thoughts:
+        add_reasoning(made, item)
     if item.tool_calls:
         made["tool_calls"] = [tool_call(call) for call in item.tool_calls]
-    annotations = [annotation(citation) for citation in item.citations]
-    if any(annotations):
-        made["annotations"] = [note for note in annotations if note]
-    rest = [given for given, note in zip(item.citations, annotations, strict=True) if not note]
-    if rest:
-        add_extra(extra, {"citations": rest})
+    if item.citations:
+        add_citations(made, item.citations, extra)
     if item.audio:
         made["audio"] = audio(item.audio)
     return made
 
 
-def reasoning_details(item: FoldedChoice) -> list[Json]:
-    return [
+def add_reasoning(made: Json, item: FoldedChoice) -> None:
+    if item.reasoning:
+        made["reasoning_content"] = item.reasoning
+    details = [
         reasoning_detail(index, thought.text, thought.signature, thought.extra)
         for index, thought in enumerate(item.thoughts)
         if thought.signature or thought.extra
     ]
+    if details:
+        made["reasoning_details"] = details
+
+
+def add_citations(made: Json, citations: Sequence[Mapping[str, Any]], extra: Json) -> None:
+    annotations = [annotation(citation) for citation in citations]
+    if any(annotations):
+        made["annotations"] = [note for note in annotations if note]
+    rest = [given for given, note in zip(citations, annotations, strict=True) if not note]
+    if rest:
+        add_extra(extra, {"citations": rest})
 
 
 def tool_call(call: ToolCall) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from engine.surfaces.chat import Chat, Fields
@@ -32,6 +31,9 @@ CARRIED: dict[str, str | None] = {
 
 # What the engine itself acts upon, or what is told to the keeper of an account and not to a model.
 ENGINE_FIELDS = frozenset({"model", "messages", "stream", "stream_options", "metadata", "store"})
+
+KNOWN_TOOL = frozenset({"type", "function"})
+KNOWN_FUNCTION = frozenset({"name", "description", "strict", "parameters"})
 
 # What the protocol assumes of a field that is left out: to ask for it is to ask for nothing.
 ASSUMED: dict[str, tuple[Any, ...]] = {
@@ -66,7 +68,9 @@ def chat_of(body: Json) -> Chat:
         for name, value in body.items()
         if value is not None and name not in ENGINE_FIELDS and value not in ASSUMED.get(name, ())
     )
-    return Chat(body, FIELDS, sent)
+    chat = Chat(body, FIELDS, sent)
+    chat.stream = body.get("stream")  # which every request is asked for
+    return chat
 
 
 def system(body: Json) -> list[Json]:
@@ -79,14 +83,15 @@ def turns(body: Json) -> list[Json]:
 
 def tools(body: Json) -> list[Json] | None:
     """All tools; None when there are none."""
-    given = [*map(tool, body.get("tools") or ()), *map(function, body.get("functions") or ())]
+    given = [tool(item) for item in body.get("tools") or ()]
+    given += [function(item) for item in body.get("functions") or ()]
     return given or None
 
 
 def tool(given: Json) -> Json:
     kind = given.get("type") or "function"
     if kind == "function":
-        return function(given["function"], extra_of(given, {"type", "function"}))
+        return function(given["function"], extra_of(given, KNOWN_TOOL))
     inner = given.get(kind)
     about: Json = inner if isinstance(inner, dict) else {}
     made: Json = {"type": kind, "name": about.get("name"), "description": about.get("description")}
@@ -96,12 +101,15 @@ def tool(given: Json) -> Json:
 
 def function(given: Json, extra: Json | None = None) -> Json:
     made: Json = {"type": "function", "name": given["name"]}
-    for name in ("description", "strict"):
-        if given.get(name) is not None:
-            made[name] = given[name]
+    if (description := given.get("description")) is not None:
+        made["description"] = description
+    if (strict := given.get("strict")) is not None:
+        made["strict"] = strict
     made["schema"] = given.get("parameters") or {"type": "object", "properties": {}}
-    extra = {**extra_of(given, {"name", "description", "strict", "parameters"}), **(extra or {})}
-    return {**made, "extra": extra} if extra else made
+    own = extra_of(given, KNOWN_FUNCTION)
+    if own or extra:
+        made["extra"] = {**own, **(extra or {})}
+    return made
 
 
 def tool_choice(body: Json) -> Json | None:
@@ -140,24 +148,20 @@ def stop(body: Json) -> list[str] | None:
     return [given] if isinstance(given, str) else given or None
 
 
-def field(name: str) -> Callable[[Json], Any]:
-    return lambda body: body.get(name)
-
-
 FIELDS: Fields = {
     "system": system,
     "turns": turns,
     "tools": tools,
     "tool_choice": tool_choice,
-    "parallel": field("parallel_tool_calls"),
+    "parallel": "parallel_tool_calls",
     "max_tokens": max_tokens,
-    "temperature": field("temperature"),
-    "top_p": field("top_p"),
+    "temperature": "temperature",
+    "top_p": "top_p",
     "stop": stop,
     "format": format,
-    "effort": field("reasoning_effort"),
-    "n": field("n"),
-    "seed": field("seed"),
-    "user": field("user"),
-    "stream": field("stream"),
+    "effort": "reasoning_effort",
+    "n": "n",
+    "seed": "seed",
+    "user": "user",
+    "stream": "stream",
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -25,17 +24,6 @@ from engine.surfaces.openai_chat.shapes import (
 DONE = b"data: [DONE]\n\n"
 
 
-@dataclass(slots=True)
-class Chunk:
-    """A chunk of one choice that is still being put together."""
-
-    choice: int
-    delta: Json
-    finish: str | None = None
-    logprobs: Json | None = None
-    extra: Json | None = None
-
-
 class StreamEncoder:
     """Takes the events that a `Fold` gives. `include_usage`: the client wants a usage chunk.
 
@@ -47,11 +35,11 @@ class StreamEncoder:
         self._meta = meta
         self._include_usage = include_usage
         self._head = b""
-        self._tail = b',"usage":null' if include_usage else b""
-        self._text_heads: dict[int, bytes] = {}
-        self._text_tail = b""
+        self._no_usage = b',"usage":null' if include_usage else b""
+        self._unfinished = b',"finish_reason":null}]%b}\n\n' % self._no_usage
+        self._before: dict[int, bytes] = {}  # by choice: what stands before a delta
         self._calls: set[tuple[int, int]] = set()
-        self._thinking: dict[int, list[str]] = {}
+        self._thinking: dict[int, bytearray] = {}
         self._details: dict[int, int] = {}
         self._notes: dict[int, int] = {}
         self._extra: Json = {}
@@ -60,18 +48,26 @@ class StreamEncoder:
     def encode(self, events: Sequence[Event]) -> bytes:
         """The bytes for these events; none for events that wait for others."""
         out: list[bytes] = []
-        chunks: list[Chunk] = []
-        fast = not any(event.kind == "logprobs" for event in events)
+        open_choice: int | None = None
         for kind, fields, choice in events:
-            if fast and kind == "text" and choice in self._text_heads and not (chunks or self._extra):
-                out += (self._text_heads[choice], orjson.dumps(fields["text"]), self._text_tail)
-            elif kind in DELTAS:
-                self._add(chunks, kind, fields, choice)
+            write = WHOLE.get(kind)
+            if write is not None:
+                out.append(write(self, fields))
+                open_choice = None
+            elif kind == "logprobs":
+                # Log probabilities go with the text that they are of.
+                if choice != open_choice:
+                    out += self._chunk(choice, {})
+                out[LOGPROBS] = b',"logprobs":' + orjson.dumps(logprobs(fields))
+                open_choice = None
+            elif kind == "finish":
+                out += self._chunk(choice, {}, fields["reason"])
+                open_choice = None
             else:
-                out += map(self._chunk, chunks)
-                chunks.clear()
-                out.append(WHOLE[kind](self, fields))
-        out += map(self._chunk, chunks)
+                delta = DELTAS[kind](self, choice, fields)
+                if delta is not None:
+                    out += self._chunk(choice, delta)
+                    open_choice = choice
         return b"".join(out)
 
     def _begin(self, fields: Mapping[str, Any]) -> bytes:
@@ -88,90 +84,69 @@ class StreamEncoder:
         if fields.get("fingerprint"):
             envelope["system_fingerprint"] = fields["fingerprint"]
         self._head = b"data: " + orjson.dumps(envelope)[:-1] + b',"choices":['
-        self._text_tail = b'},"finish_reason":null}]' + self._tail + b"}\n\n"
         return b""
 
-    def _add(self, chunks: list[Chunk], kind: str, fields: Mapping[str, Any], choice: int) -> None:
-        """Log probabilities go with the text that they are of."""
-        last = chunks[-1] if chunks else None
-        if kind == "logprobs" and last and last.choice == choice and not last.logprobs and not last.finish:
-            last.logprobs = logprobs(fields)
-            return
-        begun = choice in self._text_heads
-        chunk = Chunk(choice, {} if begun else {"role": "assistant"})
-        if not DELTAS[kind](self, chunk, fields):
-            return
-        if not begun:
-            self._text_heads[choice] = b'%b{"index":%d,"delta":{"content":' % (self._head, choice)
-        chunk.extra, self._extra = self._extra, {}
-        chunks.append(chunk)
+    def _chunk(
+        self, choice: int, delta: Json, finish: str | None = None
+    ) -> tuple[bytes, bytes, bytes, bytes]:
+        """A chunk in pieces; the last but one is free for log probabilities."""
+        before = self._before.get(choice)
+        if before is None:
+            before = self._before[choice] = b'%b{"index":%d,"delta":' % (self._head, choice)
+            delta = {"role": "assistant", **delta}
+        tail = self._unfinished
+        if finish or self._extra:
+            extra = b"," + orjson.dumps({EXTRA: self._extra})[1:-1] if self._extra else b""
+            tail = b',"finish_reason":%b}]%b%b}\n\n' % (orjson.dumps(finish), self._no_usage, extra)
+            self._extra = {}
+        return before, orjson.dumps(delta), b"", tail
 
-    def _chunk(self, chunk: Chunk) -> bytes:
-        choice: Json = {"index": chunk.choice, "delta": chunk.delta}
-        if chunk.logprobs:
-            choice["logprobs"] = chunk.logprobs
-        choice["finish_reason"] = chunk.finish
-        extra = b"," + orjson.dumps({EXTRA: chunk.extra})[1:-1] if chunk.extra else b""
-        return b"".join((self._head, orjson.dumps(choice), b"]", self._tail, extra, b"}\n\n"))
+    def _text(self, choice: int, fields: Mapping[str, Any]) -> Json:
+        return {"content": fields["text"]}
 
-    def _text(self, chunk: Chunk, fields: Mapping[str, Any]) -> bool:
-        chunk.delta["content"] = fields["text"]
-        return True
-
-    def _reasoning(self, chunk: Chunk, fields: Mapping[str, Any]) -> bool:
+    def _reasoning(self, choice: int, fields: Mapping[str, Any]) -> Json:
         """A block that must come back is told whole once its signature is there."""
         text, signature, extra = fields.get("text", ""), fields.get("signature"), fields.get("extra")
-        thinking = self._thinking.setdefault(chunk.choice, [])
+        thinking = self._thinking.setdefault(choice, bytearray())
+        delta: Json = {}
         if text:
-            chunk.delta["reasoning_content"] = text
-            thinking.append(text)
+            delta["reasoning_content"] = text
+            thinking += text.encode("utf-8", "surrogatepass")
         if signature or extra:
-            index = self._details.get(chunk.choice, 0)
-            self._details[chunk.choice] = index + 1
-            block = "".join(thinking) if signature or text else ""
+            index = self._details.get(choice, 0)
+            self._details[choice] = index + 1
+            block = thinking.decode("utf-8", "surrogatepass") if signature or text else ""
             thinking.clear()
-            chunk.delta["reasoning_details"] = [reasoning_detail(index, block, signature, extra)]
-        return True
+            delta["reasoning_details"] = [reasoning_detail(index, block, signature, extra)]
+        return delta
 
-    def _tool_call(self, chunk: Chunk, fields: Mapping[str, Any]) -> bool:
-        key = chunk.choice, fields["key"]
-        call: Json = {"index": fields["key"]}
+    def _tool_call(self, choice: int, fields: Mapping[str, Any]) -> Json:
+        key = fields["key"]
+        call: Json = {"index": key}
         function: Json = {"arguments": fields["arguments"]}
-        if key not in self._calls:
-            self._calls.add(key)
+        if (choice, key) not in self._calls:
+            self._calls.add((choice, key))
             call |= {"id": fields["id"], "type": "function"}  # chunks know no other type
             function = {"name": fields["name"], **function}
         call["function"] = function
         if fields.get("extra"):
             call |= call_extra(fields["extra"])
-        chunk.delta["tool_calls"] = [call]
-        return True
+        return {"tool_calls": [call]}
 
-    def _refusal(self, chunk: Chunk, fields: Mapping[str, Any]) -> bool:
-        chunk.delta["refusal"] = fields["text"]
-        return True
+    def _refusal(self, choice: int, fields: Mapping[str, Any]) -> Json:
+        return {"refusal": fields["text"]}
 
-    def _citation(self, chunk: Chunk, fields: Mapping[str, Any]) -> bool:
+    def _citation(self, choice: int, fields: Mapping[str, Any]) -> Json | None:
         note = annotation(fields)
         if note is None:
             add_extra(self._extra, {"citations": [dict(fields)]})
-            return False
-        index = self._notes.get(chunk.choice, 0)
-        self._notes[chunk.choice] = index + 1
-        chunk.delta["annotations"] = [{"index": index, **note}]  # clients add lists up by `index`
-        return True
+            return None
+        index = self._notes.get(choice, 0)
+        self._notes[choice] = index + 1
+        return {"annotations": [{"index": index, **note}]}  # clients add lists up by `index`
 
-    def _logprobs(self, chunk: Chunk, fields: Mapping[str, Any]) -> bool:
-        chunk.logprobs = logprobs(fields)
-        return True
-
-    def _audio(self, chunk: Chunk, fields: Mapping[str, Any]) -> bool:
-        chunk.delta["audio"] = dict(fields)
-        return True
-
-    def _finish(self, chunk: Chunk, fields: Mapping[str, Any]) -> bool:
-        chunk.finish = fields["reason"]
-        return True
+    def _audio(self, choice: int, fields: Mapping[str, Any]) -> Json:
+        return {"audio": dict(fields)}
 
     def _keep_extra(self, fields: Mapping[str, Any]) -> bytes:
         add_extra(self._extra, fields)
@@ -190,15 +165,16 @@ class StreamEncoder:
         return DONE
 
 
-DELTAS: dict[str, Callable[[StreamEncoder, Chunk, Mapping[str, Any]], bool]] = {
+# Where `_chunk` leaves room for the log probabilities of the chunk written last.
+LOGPROBS = -2
+
+DELTAS: dict[str, Callable[[StreamEncoder, int, Mapping[str, Any]], Json | None]] = {
     "text": StreamEncoder._text,
     "reasoning": StreamEncoder._reasoning,
     "tool_call": StreamEncoder._tool_call,
     "refusal": StreamEncoder._refusal,
     "citation": StreamEncoder._citation,
-    "logprobs": StreamEncoder._logprobs,
     "audio": StreamEncoder._audio,
-    "finish": StreamEncoder._finish,
 }
 
 WHOLE: dict[str, Callable[[StreamEncoder, Mapping[str, Any]], bytes]] = {

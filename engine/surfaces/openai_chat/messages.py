@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import orjson
 
 from engine.surfaces.openai_chat.parts import Json, content_parts, extra_of, text_part, with_extra
 
 SYSTEM_ROLES = ("system", "developer")
+RESULT_ROLES = ("tool", "function")
 KNOWN = {"role", "content"}
+# As many fields has a message that is a role and a text, as most are.
+LONE = len(KNOWN)
 KNOWN_TOOL = {*KNOWN, "tool_call_id", "is_error"}
 KNOWN_FUNCTION = {*KNOWN, "name"}
 KNOWN_ASSISTANT = {
     *KNOWN, "tool_calls", "function_call", "refusal", "audio",
     "reasoning_content", "reasoning", "reasoning_details",
 }  # fmt: skip
+KNOWN_CALL = {"id", "type", "function", "index"}
+KNOWN_CUSTOM = {"id", "type", "custom", "index"}
 KNOWN_DETAIL = {"type", "text", "summary", "signature", "index"}
 
 
@@ -39,37 +43,54 @@ class Calls:
 
 def system(messages: list[Json]) -> list[Json]:
     """The parts of all system and developer messages, wherever they stand."""
-    return [
-        part
-        for message in messages
-        if message["role"] in SYSTEM_ROLES
-        for part in message_parts(message, content_parts(message.get("content")), KNOWN)
-    ]
+    made: list[Json] = []
+    for message in messages:
+        if message["role"] in SYSTEM_ROLES:
+            parts = content_parts(message.get("content"))
+            made += parts if len(message) == LONE else message_parts(message, parts, KNOWN)
+    return made
 
 
 def turns(messages: list[Json]) -> list[Json]:
     """Neighbours of one role are one turn; results of tools are the user's; empty messages are none."""
     made: list[Json] = []
     calls = Calls()
+    several: set[int] = set()  # turns with more than one result
+    before: str | None = None
     for index, message in enumerate(messages):
-        read = ROLES.get(message["role"])
-        parts = read(message, calls, index) if read else []
-        role = "assistant" if message["role"] == "assistant" else "user"
-        if parts and made and made[-1]["role"] == role:
+        given = message["role"]
+        read = ROLES.get(given)
+        if read is None:
+            continue
+        content = message.get("content")
+        if len(message) == LONE and type(content) is str:
+            parts = [{"type": "text", "text": content}] if content else []
+        else:
+            parts = read(message, calls, index)
+        if not parts:
+            continue
+        role = "assistant" if given == "assistant" else "user"
+        if role == before:
             made[-1]["parts"] += parts
-        elif parts:
+            if given in RESULT_ROLES:
+                several.add(len(made) - 1)
+        else:
             made.append({"role": role, "parts": parts})
-    for before, after in pairwise(made):
-        sort_results(before["parts"], after["parts"])
+            before = role
+    for place in several:
+        if place:
+            sort_results(made[place - 1]["parts"], made[place]["parts"])
     return made
 
 
 def sort_results(calls: list[Json], parts: list[Json]) -> None:
     """Results of one tool in the order of its calls: platforms without ids tell those by their place."""
+    found = [place for place, part in enumerate(parts) if part["type"] == "tool_result"]
+    if len(found) < 2:
+        return
     places: dict[str | None, list[int]] = {}
-    for place, part in enumerate(parts):
-        if part["type"] == "tool_result":
-            places.setdefault(part["name"], []).append(place)
+    for place in found:
+        places.setdefault(parts[place]["name"], []).append(place)
     if all(len(alike) < 2 for alike in places.values()):
         return
     order = {part["id"]: place for place, part in enumerate(calls) if part["type"] == "tool_call"}
@@ -127,9 +148,10 @@ def call_part(call: Json) -> Json:
     custom = call.get("custom")
     if custom is not None:
         made = tool_call(call["id"], custom["name"], custom.get("input"))
-        return with_extra(made, {"type": "custom", **extra_of(call, {"id", "type", "custom", "index"})})
-    made = tool_call(call["id"], call["function"]["name"], call["function"].get("arguments"))
-    return with_extra(made, extra_of(call, {"id", "type", "function", "index"}))
+        return with_extra(made, {"type": "custom", **extra_of(call, KNOWN_CUSTOM)})
+    function = call["function"]
+    made = tool_call(call["id"], function["name"], function.get("arguments"))
+    return with_extra(made, extra_of(call, KNOWN_CALL))
 
 
 def tool_call(id: str, name: str, arguments: str | None) -> Json:
@@ -139,8 +161,11 @@ def tool_call(id: str, name: str, arguments: str | None) -> Json:
 
 def tool_result(message: Json, id: str, name: str | None) -> Json:
     content = message.get("content")
-    parts = [text_part(content)] if isinstance(content, str) else content_parts(content)
-    text = "\n".join(part["text"] for part in parts if part["type"] == "text")
+    if isinstance(content, str):
+        parts, text = [text_part(content)], content
+    else:
+        parts = content_parts(content)
+        text = "\n".join([part["text"] for part in parts if part["type"] == "text"])
     return {
         "type": "tool_result",
         "id": id,
@@ -167,6 +192,8 @@ def reasoning(message: Json) -> list[Json]:
     """`reasoning_details` hold what a platform signed; `reasoning_content`, or `reasoning`, the bare text."""
     text = message.get("reasoning_content") or message.get("reasoning")
     details = message.get("reasoning_details")
+    if not text and not details:
+        return []
     parts = (
         [detail_part(item) for item in details if isinstance(item, dict)] if isinstance(details, list) else []
     )

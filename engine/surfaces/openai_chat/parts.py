@@ -12,6 +12,7 @@ Json = dict[str, Any]
 AUDIO_TYPES = {"mp3": "audio/mpeg"}
 FILE_TYPES = {"pdf": "application/pdf", "txt": "text/plain"}
 UNKNOWN_TYPE = "application/octet-stream"
+EMPTY_TEXT = {"type": "text", "text": ""}
 
 
 def text_part(text: str) -> Json:
@@ -93,6 +94,8 @@ PARTS: dict[str, Callable[[Json], Json]] = {
 def neutral(part: Json) -> Json:
     """One content part; one of a type that is unknown here keeps its type and has its content in `extra`."""
     kind = part["type"]
+    if kind == "text" and len(part) == 2:
+        return text_part(part["text"])
     make = PARTS.get(kind)
     if make is None:
         return with_extra({"type": kind}, extra_of(part, {"type"}))
@@ -103,5 +106,4 @@ def content_parts(content: Any) -> list[Json]:
     """The parts of a message's content, without empty texts, which say nothing and are refused by many."""
     if isinstance(content, str):
         return [text_part(content)] if content else []
-    made = [neutral(part) for part in content or ()]
-    return [part for part in made if part != {"type": "text", "text": ""}]
+    return [part for given in content or () if (part := neutral(given)) != EMPTY_TEXT]

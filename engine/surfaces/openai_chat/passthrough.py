@@ -6,13 +6,14 @@ Only for an upstream that speaks this very protocol. Pure: bytes and frames in, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 
 from engine.errors import ErrorClass, ErrorInfo, class_of_status
 from engine.events import Frame
+from engine.surfaces.json_names import ESCAPED_LETTER, names_once
 from engine.surfaces.openai_chat.encode import DONE, error_chunk
 from engine.surfaces.openai_chat.shapes import Json, error_body
 from engine.surfaces.tool_calls import text_of
@@ -20,7 +21,8 @@ from engine.surfaces.usage import merge, settle
 
 END = "[DONE]"
 # What makes a frame worth parsing; quotes inside a text are escaped, so a text never looks like this.
-NOTEWORTHY = re.compile(r'"error"|"usage"\s*:(?!\s*null)|"finish_reason"\s*:(?!\s*null)')
+NOTEWORTHY = re.compile(rb'"error"|"usage"(?!\s*:\s*null)|"finish_reason"(?!\s*:\s*null)')
+ESCAPED = re.compile(ESCAPED_LETTER)
 
 ERROR_CODES = {
     "invalid_api_key": ErrorClass.AUTH,
@@ -32,41 +34,40 @@ ERROR_CODES = {
     "content_policy_violation": ErrorClass.CONTENT_FILTER,
 }
 
+# What an upstream's usage calls our counts, and those that stand in its details.
+COUNTS = (("prompt_tokens", "prompt"), ("completion_tokens", "output"), ("total_tokens", "total"))
+DETAILS = (
+    ("prompt_tokens_details", (("cached_tokens", "cache_read"), ("cache_write_tokens", "cache_write"))),
+    ("completion_tokens_details", (("reasoning_tokens", "reasoning"),)),
+)
 
-def patch_body(
-    raw: bytes,
-    body: Json,
-    model: str,
-    *,
-    defaults: Mapping[str, Any] | None = None,
-    override: Mapping[str, Any] | None = None,
-) -> bytes:
-    """The body to send: the client's own bytes when nothing differs. A streamed one asks for its usage."""
-    patched = {**(defaults or {}), **body, **(override or {}), "model": model}
-    if patched.get("stream"):
-        options = patched.get("stream_options") or {}
+
+def patch_body(raw: bytes | None, body: Json, model: str) -> bytes:
+    """The body to send: the client's own bytes when nothing differs. A streamed one asks for its usage.
+
+    To write the whole body anew takes less time than to find the one place in its text. A body that may name
+    two models is written anew, too: the upstream could read the one that nobody here has looked at.
+    """
+    changes: Json = {} if body.get("model") == model else {"model": model}
+    if body.get("stream"):
+        options = body.get("stream_options") or {}
         if options.get("include_usage") is not True:
-            patched["stream_options"] = {**options, "include_usage": True}
-    return raw if patched == body else orjson.dumps(patched)
+            changes["stream_options"] = {**options, "include_usage": True}
+    if raw is None or changes or not names_once(raw, b'"model"'):
+        return orjson.dumps({**body, **changes})
+    return raw
 
 
 def usage_counts(usage: Any) -> Json:
     """An upstream's `usage` as the fields of a `usage` event."""
     if not isinstance(usage, dict):
         return {}
-    prompt, completion = (
-        details if isinstance(details := usage.get(name), dict) else {}
-        for name in ("prompt_tokens_details", "completion_tokens_details")
-    )
-    fields = {
-        "prompt": usage.get("prompt_tokens"),
-        "output": usage.get("completion_tokens"),
-        "total": usage.get("total_tokens"),
-        "cache_read": prompt.get("cached_tokens"),
-        "cache_write": prompt.get("cache_write_tokens"),
-        "reasoning": completion.get("reasoning_tokens"),
-    }
-    return {name: value for name, value in fields.items() if value is not None}
+    fields = {ours: usage[theirs] for theirs, ours in COUNTS if usage.get(theirs) is not None}
+    for part, names in DETAILS:
+        details = usage.get(part)
+        if details and isinstance(details, dict):
+            fields |= {ours: details[theirs] for theirs, ours in names if details.get(theirs) is not None}
+    return fields
 
 
 def usage_of(data: Any) -> Json | None:
@@ -135,6 +136,25 @@ class PassStream:
         """Token counts as far as they are known, settled."""
         return settle(self._counts)
 
+    def is_plain(self, events: bytes) -> bool:
+        """Whether all events are objects, each on one `data:` line, that hold nothing worth parsing."""
+        return (
+            self.begun
+            and not self.ended
+            and events.startswith(b"data: {")
+            and events.endswith(b"}\n\n")
+            and events.count(b"\n") == 2 * events.count(b"}\n\ndata: {") + 2
+            and b"\r" not in events
+            and not is_noteworthy(events)
+        )
+
+    def says_nothing(self, data: Any) -> bool:
+        """A chunk with a role and empty texts, or with no choice at all."""
+        choices = data.get("choices") if isinstance(data, dict) else None
+        if not isinstance(choices, list) or data.get("error") or data.get("usage"):
+            return False
+        return all(isinstance(choice, dict) and is_blank(choice) for choice in choices)
+
     def feed(self, frames: Iterable[Frame]) -> bytes:
         out: list[bytes] = []
         for frame in frames:
@@ -145,7 +165,7 @@ class PassStream:
             if frame.data == END:
                 self.ended = True
                 out.append(whole_frame(frame))
-            elif NOTEWORTHY.search(frame.data) or frame.event == "error" or not looks_sound(frame):
+            elif is_noteworthy(frame.raw) or frame.event == "error" or not looks_sound(frame):
                 out.append(self._noteworthy(frame))
             else:
                 out.append(frame.raw)
@@ -190,10 +210,22 @@ class PassStream:
         return b"" if only_usage and not self._include_usage else whole_frame(frame)
 
 
+def is_blank(choice: Json) -> bool:
+    """Whether the delta of a choice has nothing in it but a role."""
+    delta = choice.get("delta")
+    if not isinstance(delta, dict) or choice.get("finish_reason"):
+        return False
+    return not any(value for name, value in delta.items() if name != "role")
+
+
 def any_finish(choices: Any) -> bool:
     if not isinstance(choices, Sequence):
         return False
     return any(isinstance(choice, dict) and choice.get("finish_reason") for choice in choices)
+
+
+def is_noteworthy(raw: bytes) -> bool:
+    return bool(NOTEWORTHY.search(raw) or ESCAPED.search(raw))
 
 
 def looks_sound(frame: Frame) -> bool:

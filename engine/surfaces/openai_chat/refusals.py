@@ -25,11 +25,11 @@ KINDS: tuple[tuple[type, str], ...] = (
 class Wrong(Exception):
     """A value is wrong. `tell(param)` is the message, `path` leads from the value that is checked to it."""
 
-    def __init__(self, code: str, tell: Callable[[str], str]) -> None:
+    def __init__(self, code: str, tell: Callable[[str], str], path: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.tell = tell
-        self.path = ""
+        self.path = path
 
     def inside(self, step: str) -> None:
         """The value checked is itself at `step` (`.name` or `[index]`) of what is checked now."""

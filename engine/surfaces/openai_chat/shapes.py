@@ -19,25 +19,23 @@ EXTRA = "x_proxyctl"
 
 def usage(counts: Mapping[str, Any]) -> Json:
     """Settled counts. `details` may bring `prompt` and `completion`, for the details, and further fields."""
-    details = dict(counts.get("details") or {})
-    prompt = named(counts, {"cache_read": "cached_tokens", "cache_write": "cache_write_tokens"})
-    completion = named(counts, {"reasoning": "reasoning_tokens"})
-    prompt |= details.pop("prompt", None) or {}
-    completion |= details.pop("completion", None) or {}
-    made: Json = {
-        "prompt_tokens": counts["prompt"],
-        "completion_tokens": counts["output"],
-        "total_tokens": counts["total"],
-    }
+    details = counts.get("details")
+    made: Json = {} if details is None else dict(details)
+    prompt = {"cached_tokens": counts["cache_read"]} if "cache_read" in counts else {}
+    if "cache_write" in counts:
+        prompt["cache_write_tokens"] = counts["cache_write"]
+    completion = {"reasoning_tokens": counts["reasoning"]} if "reasoning" in counts else {}
+    if made:
+        prompt |= made.pop("prompt", None) or {}
+        completion |= made.pop("completion", None) or {}
+    made["prompt_tokens"] = counts["prompt"]
+    made["completion_tokens"] = counts["output"]
+    made["total_tokens"] = counts["total"]
     if prompt:
         made["prompt_tokens_details"] = prompt
     if completion:
         made["completion_tokens_details"] = completion
-    return {**details, **made}
-
-
-def named(counts: Mapping[str, Any], names: Mapping[str, str]) -> Json:
-    return {theirs: counts[ours] for ours, theirs in names.items() if ours in counts}
+    return made
 
 
 def reasoning_detail(index: int, text: str, signature: str | None, extra: Mapping[str, Any] | None) -> Json:

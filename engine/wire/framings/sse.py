@@ -7,87 +7,129 @@ upstreams leave that line out. Frames without a `data` field (comments, `retry`,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from engine.events import Frame
+from engine.events import Frame, new_frame
 from engine.registry import Example
 from engine.wire.framing import FramingSpec, too_large
 
 BOM = b"\xef\xbb\xbf"
 
-# A line end and the blank line behind it. Atomic groups: CR LF is one line end, never two.
-BLANK_LINE = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
-LINE_END = re.compile(r"\r\n|\n|\r")
-ONE_DATA_LINE = re.compile(rb"data: [^\r\n]*+\n\n")
+# A line end and the blank line behind it. Possessive: CR LF is one line end, never two.
+BLANK_LINE = re.compile(rb"(?:\r\n?+|\n)(?:\r\n?+|\n)")
+
+# What nearly every event is, by its `blank_line`: one line of data, perhaps its name before it.
+USUAL = {
+    b"\n\n": re.compile(rb"(?:event: ?(.*)\n)?data: ?(.*)\n\n"),
+    b"\r\n\r\n": re.compile(rb"(?:event: ?(.*)\r\n)?data: ?(.*)\r\n\r\n"),
+}
 
 # The longest part of a `BLANK_LINE` that may stand at the end of what has been searched.
 OVERLAP = 3
 
 
-def frame_ends(source: bytes | bytearray, start: int) -> list[int]:
-    """Where the blank lines behind `start` end."""
+def blank_line(source: bytes | bytearray, start: int) -> bytes | None:
+    """The one `BLANK_LINE` that can stand behind `start`; None where line ends are mixed.
+
+    All streams but contrived ones keep to one, and searching for it is many times faster.
+    """
     if source.find(b"\r", start) < 0:
-        ends = []
-        while (start := source.find(b"\n\n", start) + 2) > 1:
-            ends.append(start)
-        return ends
-    found = list(BLANK_LINE.finditer(source, start))
-    if found and found[-1].end() == len(source) and found[-1][0].endswith(b"\r") and found[-1][0] != b"\r\r":
-        found.pop()  # the LF of its last CR LF may still come; a stream of bare CRs does not wait for one
-    return [match.end() for match in found]
+        return b"\n\n"
+    pairs = source.count(b"\r\n", start)
+    alike = pairs == source.count(b"\r", start) == source.count(b"\n", start)
+    return b"\r\n\r\n" if alike else None
+
+
+def last_end(source: bytes | bytearray, start: int) -> int:
+    """Where the last blank line behind `start` ends; 0 when there is none."""
+    blank = blank_line(source, start)
+    if blank:
+        found = source.rfind(blank, start)
+        return found + len(blank) if found >= 0 else 0
+    blanks = list(BLANK_LINE.finditer(source, start))
+    if blanks and blanks[-1].end() == len(source) and blanks[-1][0] in (b"\n\r", b"\r\n\r"):
+        blanks.pop()  # the LF of its last CR LF may still come; a stream of bare CRs does not wait for one
+    return blanks[-1].end() if blanks else 0
+
+
+def split(events: bytes, blank: bytes | None) -> Iterator[bytes]:
+    """Each event with its blank line, the last one perhaps without. `blank` as `blank_line` has it."""
+    start = 0
+    if blank:
+        while (found := events.find(blank, start)) >= 0:
+            end = found + len(blank)
+            yield events[start:end]
+            start = end
+    else:
+        for match in BLANK_LINE.finditer(events):
+            yield events[start : match.end()]
+            start = match.end()
+    if start < len(events):
+        yield events[start:]
 
 
 class EventStream:
-    """Bytes that complete no frame wait in `_buffer`; its first `_searched` bytes hold no blank line."""
+    """Implements `Cutting`. Bytes that complete no event wait."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._buffer = bytearray()
-        self._searched = 0
+        self._waiting = bytearray()
         self._begun = False
         self._last_id: str | None = None
 
     def feed(self, data: bytes) -> list[Frame]:
-        frames: list[Frame] = []
-        waiting = self._buffer
-        if waiting:
-            waiting += data
-        source = waiting or data
-        start = 0
-        for end in frame_ends(source, max(0, self._searched - OVERLAP)):
-            self._take(bytes(source[start:end]), frames)
-            start = end
-        if source is waiting:
-            del waiting[:start]
-        else:
-            waiting += source[start:]
-        self._searched = len(waiting)
-        if self._searched > self._limit:
-            raise too_large(self._limit)
-        return frames
+        return self.parse(self.cut(data))
 
     def close(self) -> list[Frame]:
-        frames: list[Frame] = []
-        if self._buffer:
-            self._take(bytes(self._buffer), frames)
-            self._buffer.clear()
-        return frames
+        rest = bytes(self._waiting)
+        self._waiting.clear()
+        return self.parse(rest)
 
-    def _take(self, raw: bytes, frames: list[Frame]) -> None:
-        if len(raw) > self._limit:
-            raise too_large(self._limit)
-        if ONE_DATA_LINE.fullmatch(raw):
-            frames.append(Frame(None, raw[6:-2].decode("utf-8", "replace"), raw, self._last_id))
+    def cut(self, data: bytes) -> bytes:
+        waiting = self._waiting
+        if waiting:
+            searched = len(waiting)
+            waiting += data
+            end = last_end(waiting, max(0, searched - OVERLAP))
+            whole = bytes(waiting[:end])
+            del waiting[:end]
         else:
-            self._take_lines(raw, frames)
-        self._begun = True
+            end = last_end(data, 0)
+            whole = data[:end]
+            if end < len(data):
+                waiting += data[end:]
+        if len(waiting) > self._limit:
+            raise too_large(self._limit)
+        if end > self._limit and any(len(event) > self._limit for event in split(whole, None)):
+            raise too_large(self._limit)
+        return whole
+
+    def parse(self, events: bytes) -> list[Frame]:
+        frames: list[Frame] = []
+        blank = blank_line(events, 0)
+        for raw in split(events, blank):
+            usual = USUAL[blank].fullmatch(raw) if blank else None
+            if usual:
+                event, data = usual[1], usual[2].decode("utf-8", "replace")
+                name = event.decode("utf-8", "replace") if event else None
+                frames.append(new_frame((name, data, raw, self._last_id)))
+            else:
+                self._take_lines(raw, frames)
+            self._begun = True
+        return frames
 
     def _take_lines(self, raw: bytes, frames: list[Frame]) -> None:
         event: str | None = None
         data: list[str] = []
-        lines = raw if self._begun else raw.removeprefix(BOM)
-        for line in LINE_END.split(lines.decode("utf-8", "replace")):
+        text = (raw if self._begun else raw.removeprefix(BOM)).decode("utf-8", "replace")
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        for line in text.split("\n"):
+            if not line:
+                continue
             name, _, value = line.partition(":")
-            value = value.removeprefix(" ")
+            if value[:1] == " ":
+                value = value[1:]
             if name == "data":
                 data.append(value)
             elif name == "event":
@@ -95,7 +137,9 @@ class EventStream:
             elif name == "id" and "\0" not in value:
                 self._last_id = value or None
         if data:
-            frames.append(Frame(event, "\n".join(data), raw, self._last_id))
+            # Blank lines before an event are none of its own, wherever the bytes were cut.
+            whole = raw.lstrip(b"\r\n") if raw[0] in b"\r\n" else raw
+            frames.append(new_frame((event, "\n".join(data), whole, self._last_id)))
 
 
 SPEC = FramingSpec(
@@ -103,6 +147,7 @@ SPEC = FramingSpec(
     summary="Server-sent events: `event:` and `data:` lines, a blank line behind each event.",
     content_types=("text/event-stream",),
     open=EventStream,
+    cutter=EventStream,
     bare=False,
     examples=(
         Example('data: {"a": 1}\n\ndata: [DONE]\n\n', [[None, '{"a": 1}'], [None, "[DONE]"]]),

@@ -106,3 +106,75 @@ models: {m: {targets: [p/m]}}
         assert main(["--site", site(tmp_path / str(len(flags)), a=text), "explain", "m", *flags]) == 0
         out = capsys.readouterr().out
         assert "https://q.test/v1/x?w=***" in out and "hidden" not in out and "a ***" in out
+
+
+ROUTED = """
+version: 1
+providers:
+  demo: {dialect: mock, base_url: "scripted:", health: {path: /up, every: 10s}}
+  other: {dialect: mock, base_url: "scripted:", breaker: off}
+models:
+  smart:
+    strategy: sticky
+    by: conversation
+    targets: [{provider: demo, model: m, context: 16k, price: {input: 1, output: 2}}, other/n]
+    canary: {target: other/new, share: 5%, by: client}
+    mirror: {target: other/shadow, share: 10%}
+  tight: {targets: [{provider: demo, model: m, context: 3}]}
+  quick: {strategy: lowest_latency, explore: 7%, targets: [demo/m, other/n]}
+"""
+
+
+def test_how_a_target_is_chosen_and_when_it_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = site(tmp_path, a=ROUTED)
+    assert main(["--site", root, "explain", "smart"]) == 0
+    out = capsys.readouterr().out
+    assert "(strategy sticky)" in out and "by conversation" in out
+    assert "canary: 5% begin at other/new, the same for the same client" in out
+    assert "mirror: 10% are copied to other/shadow" in out
+    assert out.count("47.5% begin here") == 2 and "5% begin here" in out
+    assert (
+        "breaker: 5 failures in 30s leave it alone for 15s · health: /up every 10s · context 16000: fits"
+        in out
+    )
+    assert "about $0.00" in out and "breaker off" in out
+
+
+def test_a_request_that_does_not_fit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = site(tmp_path, a=ROUTED)
+    assert main(["--site", root, "explain", "tight"]) == 0
+    assert "context 3: does not fit, about 9 tokens" in capsys.readouterr().out
+    assert main(["--site", root, "explain", "quick"]) == 0
+    assert "7% look at other targets" in capsys.readouterr().out
+
+
+ENDPOINT = (
+    GOOD
+    + """
+endpoints:
+  ask: {path: "/ask/{who}", action: complete, with: {model: demo, input: "=path.who", credential: =body.key}}
+"""
+)
+
+
+def test_an_endpoint_with_an_action(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = site(tmp_path, a=ENDPOINT)
+    assert main(["--site", root, "explain", "--endpoint", "ask", "--path", "who=Ann"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("ask → action complete, POST /ask/{who}")
+    assert '"content": "Ann"' in out and "1. demo/demo by dialect mock" in out
+    assert main(["--site", root, "explain", "--endpoint", "other"]) == 2
+    assert "there are: ask" in capsys.readouterr().err
+
+
+def test_what_else_than_a_chat_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = site(tmp_path, a=GOOD.replace("endpoints", "endpoints_"))
+    flags = ["--site", root, "explain", "demo", "--format", "json", "--surface"]
+    assert main([*flags, "openai-embeddings"]) == 0
+    target = json.loads(capsys.readouterr().out)["legs"][0]["targets"][0]
+    assert target["request"]["url"] == "scripted:/embeddings"
+    assert main([*flags, "gemini", "--operation", "embeddings", "--path", "model=demo"]) == 1
+    assert main([*flags, "openai-chat", "--operation", "rerank"]) == 2
+    assert "that it has: chat" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.cli import remote
 from engine.cli.main import main
 from tests.cli.sites import GOOD, site
 
@@ -47,3 +48,15 @@ def test_as_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     header, first, *_ = capsys.readouterr().out.splitlines()
     assert header.split() == ["MODEL", "SERVED", "TARGETS", "FALLBACK", "OFF"]
     assert first.split()[:3] == ["acme/*", "off", "acme/*"]
+
+
+def test_what_the_platforms_of_a_running_server_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"models": [{"name": "a/one", "alias": "a/*"}], "lists": {"a": ["one"]}}
+    monkeypatch.setattr(
+        remote.Remote, "call", lambda self, method, path: told if path == "/admin/models" else {}
+    )
+    assert main(["--site", site(tmp_path, a=GOOD), "models", "--listed"]) == 0
+    text = capsys.readouterr().out
+    assert "a/one" in text and "a/*" in text and "a lists 1" in text

@@ -71,3 +71,23 @@ def test_no_server(server: list[Any], tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_moment() -> None:
     assert (moment(None), moment(0)) == ("never", "1970-01-01 00:00:00Z")
+
+
+def test_how_targets_stand(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = {
+        "provider": "a", "aliases": ["smart"], "breaker": "half_open", "tried_from": 1, "failures": 3,
+        "in_flight": 0, "first_token": None, "whole_answer": None,
+    }  # fmt: skip
+    told = {"targets": {"a/m": target}, "providers": {}}
+    asked: list[str] = []
+
+    def call(self: remote.Remote, method: str, path: str) -> Any:
+        asked.append(f"{method} {path}")
+        return told
+
+    monkeypatch.setattr(remote.Remote, "call", call)
+    assert main(["--site", str(tmp_path), "status", "--targets"]) == 1
+    assert capsys.readouterr().out.splitlines()[1].split()[:3] == ["a/m", "half", "open"]
+    assert asked == ["GET /admin/targets"]

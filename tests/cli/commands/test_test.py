@@ -122,3 +122,13 @@ def test_coverage_lists_what_no_test_entered(tmp_path: Path, capsys: pytest.Capt
 def test_the_library(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["test", "--library", "--run", "^mock$"]) == 0
     assert int(capsys.readouterr().out.split()[0]) >= 8
+
+
+def test_a_faulty_file_of_the_library_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty = [("library/dialects/x.test.yaml", b"version: 1\ntests: [{name: a: b}]\n")]
+    monkeypatch.setattr("engine.cli.commands.test.library_texts", lambda ending: faulty)
+    with pytest.raises(SystemExit) as left:
+        main(["test", "--library"])
+    assert left.value.code == 1 and "x.test.yaml:2" in capsys.readouterr().err

@@ -55,6 +55,69 @@ def test_carriage_returns_pass_too() -> None:
     assert passed(data)[0] == data
 
 
+def begun() -> PassStream:
+    stream = PassStream(include_usage=True)
+    stream.feed(whole("sse", HELLO))
+    return stream
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        HELLO,
+        HELLO * 3,
+        b'data: {"usage" : null, "finish_reason": null, "a": "\\u00e9"}\n\n',
+        b'data: {"a": "\\n\\ndata: {"}\n\n',
+    ],
+)
+def test_events_without_news_go_on_unread(events: bytes) -> None:
+    assert begun().is_plain(events)
+    assert begun().feed(whole("sse", events)) == events
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        STOP,
+        USAGE,
+        DONE,
+        ERROR,
+        HELLO + ERROR + HELLO,
+        HELLO + DONE,
+        b"",
+        b": comment\n\n" + HELLO,
+        HELLO + b": comment\n\n" + HELLO,
+        HELLO + b"data:\n\n" + HELLO,
+        HELLO + b"\n" + HELLO,
+        HELLO.replace(b"\n", b"\r\n"),
+        HELLO.replace(b"\n", b"\r"),
+        b"event: error\n" + HELLO,
+        b"data: [1]\n\n",
+        b"data: {\ndata: }\n\n",
+        b'data: {"\\u0065rror": {"message": "m"}}\n\n',
+        b'data: {"usag\\u0065": {"prompt_tokens": 1}}\n\n',
+    ],
+)
+def test_all_other_events_are_looked_into(events: bytes) -> None:
+    assert not begun().is_plain(events)
+
+
+def test_nothing_goes_on_unread_before_the_first_event_or_behind_the_last() -> None:
+    assert not PassStream(include_usage=True).is_plain(HELLO)
+    stream = begun()
+    stream.feed(whole("sse", DONE))
+    assert not stream.is_plain(HELLO)
+
+
+def test_a_name_may_be_written_with_escapes() -> None:
+    out, stream = passed(HELLO + b'data: {"\\u0065rr\\u006fr": {"message": "full"}}\n\n' + DONE)
+    assert stream.error == ErrorInfo(ErrorClass.UPSTREAM, "full")
+    assert json.loads(payloads(out)[-1])["error"]["message"] == "full"
+    spelled = HELLO + USAGE.replace(b'"usage"', b'"us\\u0061ge"') + STOP
+    out, stream = passed(spelled, include_usage=True)
+    assert out == spelled + DONE and stream.usage and stream.usage["total"] == 7
+
+
 def test_nothing_has_begun_before_the_first_event() -> None:
     stream = PassStream(include_usage=False)
     assert (stream.feed([]), stream.begun) == (b"", False)
@@ -186,16 +249,10 @@ def test_a_stream_asks_for_its_usage() -> None:
     }
     assert "stream_options" in orjson.loads(patch_body(b"", {**BODY, "stream": True}, "m"))
     asked = {**BODY, "stream": True, "stream_options": {"include_usage": True}}
-    assert patch_body(b"raw", asked, "alias") == b"raw"
+    raw = orjson.dumps(asked)
+    assert patch_body(raw, asked, "alias") is raw
     assert "stream_options" not in orjson.loads(patch_body(b"", {**BODY, "stream": False}, "m"))
-
-
-def test_parameters_of_the_site() -> None:
-    body = {**BODY, "temperature": 1}
-    patched = orjson.loads(
-        patch_body(b"", body, "m", defaults={"temperature": 0, "seed": 1}, override={"n": 2})
-    )
-    assert (patched["temperature"], patched["seed"], patched["n"]) == (1, 1, 2)
+    assert orjson.loads(patch_body(None, BODY, "alias")) == BODY
 
 
 @pytest.mark.parametrize(
@@ -249,3 +306,41 @@ def test_recorded_streams_pass_byte_for_byte() -> None:
             assert (stream.usage is not None) == ('"usage":{' in data.decode()), path.name
         seen += 1
     assert seen > 10
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"model":"other","model":"alias","messages":[]}',
+        b'{"mod\\u0065l":"other","model":"alias","messages":[]}',
+    ],
+)
+def test_a_body_that_names_two_models_goes_out_with_the_one_that_was_looked_at(raw: bytes) -> None:
+    body = orjson.loads(raw)
+    assert body["model"] == "alias"
+    sent = json.loads(patch_body(raw, body, "alias"), object_pairs_hook=list)
+    assert [value for name, value in sent if name == "model"] == ["alias"]
+
+
+@pytest.mark.parametrize(
+    ("data", "nothing"),
+    [
+        ({"choices": []}, True),
+        ({"choices": [{"delta": {"role": "assistant"}}]}, True),
+        (
+            {"choices": [{"delta": {"role": "assistant", "content": "", "refusal": None, "tool_calls": []}}]},
+            True,
+        ),
+        ({"choices": [{"delta": {"content": "a"}}]}, False),
+        ({"choices": [{"delta": {}}, {"delta": {"tool_calls": [{"index": 0}]}}]}, False),
+        ({"choices": [{"delta": {}, "finish_reason": "stop"}]}, False),
+        ({"choices": [], "usage": {"total_tokens": 1}}, False),
+        ({"choices": [], "error": {"message": "no"}}, False),
+        ({"choices": [{"message": {"content": "a"}}]}, False),
+        ({"choices": "odd"}, False),
+        ({"choices": ["odd"]}, False),
+        ([], False),
+    ],
+)
+def test_what_says_nothing_yet(data: Any, nothing: bool) -> None:
+    assert PassStream(include_usage=True).says_nothing(data) is nothing

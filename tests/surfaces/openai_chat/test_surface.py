@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from openai.types import Model
 
 from engine.errors import RequestRefused
+from engine.events import Inbound
 from engine.surfaces.openai_chat.surface import ChatCompletions, wants_usage
 from engine.surfaces.registry import SURFACES
 from engine.surfaces.surface import ModelEntry, Surface
@@ -11,11 +14,13 @@ from tests.surfaces.events import DONE, folded, meta, orderly, start, text, usag
 from tests.surfaces.openai_chat.reading import chunks
 
 SURFACE: Surface = ChatCompletions()
+INBOUND = Inbound("POST", "/", {}, {}, b"", "r")
+ASKED = SimpleNamespace(body={}, inbound=INBOUND)
 
 
 def test_what_it_is() -> None:
     assert (SURFACE.name, SURFACE.wire) == ("openai-chat", "openai-chat")
-    assert SURFACE.stream_type.startswith("text/event-stream")
+    assert SURFACE.stream_type(ASKED).startswith("text/event-stream") and SURFACE.hub
     assert SURFACES.get("openai-chat") is not None
 
 
@@ -25,12 +30,16 @@ def test_it_decodes_and_encodes() -> None:
         "messages": [{"role": "user", "content": "hi"}],
         "stream_options": {"include_usage": True},
     }
-    assert SURFACE.decode(body).turns[0]["role"] == "user"
+    assert SURFACE.model_of(body, INBOUND) == "m"
+    seen, chat = SURFACE.read(body, INBOUND, {"temperature": 1}, {})
+    assert chat.turns[0]["role"] == "user" and chat.temperature == seen["temperature"] == 1
     with pytest.raises(RequestRefused):
-        SURFACE.decode({"model": "m"})
+        SURFACE.read({"model": "m"}, INBOUND, {}, {})
     events = [start(), text("a"), usage(prompt=1, output=1), DONE]
-    assert chunks(SURFACE.stream(body, meta()).encode(orderly(events)))[-1]["usage"]["total_tokens"] == 2
-    assert SURFACE.whole(folded(events), meta())["choices"][0]["message"]["content"] == "a"
+    assert (
+        chunks(SURFACE.stream(ASKED, body, meta()).encode(orderly(events)))[-1]["usage"]["total_tokens"] == 2
+    )
+    assert SURFACE.whole(folded(events), meta(), ASKED)["choices"][0]["message"]["content"] == "a"
 
 
 def test_models() -> None:
@@ -45,10 +54,14 @@ def test_its_passthrough() -> None:
     passthrough = SURFACE.passthrough
     assert passthrough
     assert passthrough.patch(b"{}", {"model": "a"}, "b") == b'{"model":"b"}'
-    assert passthrough.usage_of({}) is passthrough.fault_of({"choices": [{"message": {}}]}) is None
+    assert (
+        passthrough.reading.usage_of({})
+        is passthrough.reading.fault_of({"choices": [{"message": {}}]})
+        is None
+    )
     for nonsense in ({}, {"choices": []}, {"choices": ["x"]}, {"choices": [{"message": "x"}]}):
-        assert passthrough.fault_of(nonsense).code == "unreadable_answer"
-    assert not passthrough.stream({"stream_options": None}).begun
+        assert passthrough.reading.fault_of(nonsense).code == "unreadable_answer"
+    assert not passthrough.reading.stream({"stream_options": None}).begun
 
 
 def test_who_wants_usage() -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from engine.errors import RequestRefused
-from engine.surfaces.openai_chat.validate import validate
+from engine.surfaces.openai_chat.validate import function, is_common, validate
 
 MISSING, TYPE, VALUE = "missing_required_parameter", "invalid_type", "invalid_value"
 
@@ -190,3 +192,21 @@ def test_recorded_requests_are_good() -> None:
             validate(request)
             seen += 1
     assert seen > 30
+
+
+VALUES = some.sampled_from(["", "x", None, 1, True, [], {}])
+
+
+@settings(deadline=None)
+@given(
+    some.one_of(
+        VALUES, some.dictionaries(some.sampled_from(["name", "description", "parameters", "strict"]), VALUES)
+    )
+)
+def test_the_short_way_accepts_no_function_that_is_wrong(value: Any) -> None:
+    if is_common(value):
+        function(value)
+
+
+def test_most_functions_go_the_short_way() -> None:
+    assert is_common({"name": "f", "description": "d", "parameters": {"type": "object"}})

@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from engine.surfaces.openai_chat.refusals import Wrong
-from engine.surfaces.openai_chat.validate_messages import message
+from engine.surfaces.openai_chat.validate_messages import any_message, is_common, message
 
 MISSING, TYPE, VALUE = "missing_required_parameter", "invalid_type", "invalid_value"
 
@@ -115,3 +117,50 @@ def test_bad_messages(bad: Any, param: str, code: str) -> None:
     with pytest.raises(Wrong) as caught:
         message(bad)
     assert (caught.value.path, caught.value.code) == (param, code)
+
+
+JUNK = some.sampled_from(["", "x", None, 1, True, [], {}])
+
+
+def nearly(fields: dict[str, Any]) -> some.SearchStrategy[dict[str, Any]]:
+    """Objects with these fields, some of them wrong or missing."""
+    return some.fixed_dictionaries(
+        {}, optional={name: some.one_of(value, JUNK) for name, value in fields.items()}
+    )
+
+
+FUNCTIONS = nearly({"name": some.just("f"), "arguments": some.just("{}"), "more": JUNK})
+CALLS = some.one_of(
+    nearly({"id": some.just("c"), "type": some.just("function"), "function": FUNCTIONS}),
+    nearly({"id": some.just("c"), "function": FUNCTIONS, "custom": JUNK}),
+)
+PARTS = nearly({"type": some.sampled_from(["text", "image_url"]), "text": some.just("t"), "extra": JUNK})
+ROLES = some.sampled_from(["user", "assistant", "system", "developer", "tool", "function", "strange"])
+NEARLY = nearly(
+    {
+        "role": ROLES,
+        "content": some.one_of(some.just("t"), some.lists(PARTS, max_size=2)),
+        "tool_calls": some.lists(CALLS, max_size=2),
+        "tool_call_id": some.just("c"),
+    }
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(NEARLY)
+def test_the_short_way_accepts_nothing_that_is_wrong(value: dict[str, Any]) -> None:
+    if is_common(value):
+        any_message(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"role": "user", "content": "t"},
+        user({"type": "text", "text": "t"}),
+        assistant(content=None, tool_calls=[CALL]),
+        {"role": "tool", "tool_call_id": "c", "content": "18 degrees"},
+    ],
+)
+def test_what_most_clients_send_goes_the_short_way(value: dict[str, Any]) -> None:
+    assert is_common(value)

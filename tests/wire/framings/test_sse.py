@@ -118,6 +118,33 @@ def test_a_large_event_in_small_pieces_takes_linear_time() -> None:
     assert large < 8 * small * 4  # eight times the bytes; quadratic would be sixty-four times the time
 
 
+def test_whole_events_are_cut_off_as_they_came() -> None:
+    stream = EventStream(100)
+    assert stream.cut(b"data: a\n\nda") == b"data: a\n\n"
+    assert stream.cut(b"ta: b") == b""
+    assert stream.cut(b"\n\n: c\r\n\r\ndata: d\r\r") == b"data: b\n\n: c\r\n\r\ndata: d\r\r"
+    assert [frame.data for frame in stream.parse(b"data: a\n\ndata: b\n\n: c\n\n")] == ["a", "b"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@given(places=cuts)
+def test_what_is_cut_is_all_that_came(end: str, places: list[int]) -> None:
+    data = f"data: 1{end}{end}{end}: x{end}event: e{end}data: 2{end}data: 3{end}{end}data: 4".encode()
+    stream = EventStream(100)
+    pieces = [stream.cut(piece) for piece in cut_at(data, places)]
+    assert [frame.data for piece in pieces for frame in stream.parse(piece)] == ["1", "2\n3"]
+    assert data.startswith(b"".join(pieces))
+    assert [frame.data for frame in stream.close()] == ["4"]
+
+
+def test_each_event_may_be_as_large_as_the_limit() -> None:
+    event = b"data: " + b"x" * 50 + b"\n\n"
+    assert EventStream(len(event)).cut(event * 9) == event * 9
+    for data in (event * 9, event + b"\r\n" + event):
+        with pytest.raises(FramingError, match="event too large"):
+            EventStream(len(event) - 2).cut(data)
+
+
 def as_lines(fields: list[tuple[str, str]], end: str) -> str:
     return "".join(f"{name}:{value}{end}" for name, value in fields) + end
 

@@ -1,0 +1,256 @@
+"""One connection to an upstream: a call at a time goes out, its answer comes in."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from contextlib import suppress
+from typing import Protocol, cast
+
+from engine.adapters.http1.answer import Answer
+from engine.adapters.http1.failures import ConnectionLost, Malformed, NoAnswer, Stale
+
+# When so many bytes of a body wait for their reader, the upstream is made to wait too.
+MAX_AHEAD = 65536
+
+# So much is read at once: what is read must be taken in, and event loops would read four times as much.
+READ = 65536
+
+# Below this a copy costs less than a second write.
+SMALL = 16384
+
+# When a server has closed an idle connection before a call reached it, word of that comes within a round trip
+# of the call. One that hangs up later may have worked on it.
+STALE_WITHIN = 1.0
+
+
+class Keeper(Protocol):
+    """Who keeps the connection between calls.
+
+    `inbox` is where bytes arrive, of all its connections: they are taken out at once.
+    """
+
+    inbox: memoryview
+
+    def proven(self, connection: Connection) -> None:
+        """It has answered for the first time."""
+        ...
+
+    def keep(self, connection: Connection, hint: str | None) -> None:
+        """It is free; `hint` is the upstream's `keep-alive` header."""
+        ...
+
+    def forget(self, connection: Connection) -> None:
+        """It is closed."""
+        ...
+
+
+class Connection(asyncio.BufferedProtocol):
+    """Reads at all times, so that it knows when the other side closes it, also while it is free.
+
+    Only the status has a deadline here (`first_byte`), kept by one timer that stays armed from call to call:
+    when it fires too early it is set anew. How long a body may take is the gateway's to know, which counts
+    events and whole attempts, not bytes.
+    """
+
+    __slots__ = (
+        "_answer",
+        "_armed",
+        "_connected",
+        "_due",
+        "_failure",
+        "_inbox",
+        "_keeper",
+        "_loop",
+        "_paused",
+        "_timer",
+        "_transport",
+        "_used",
+        "_waiter",
+        "_written",
+        "expires",
+    )
+
+    _transport: asyncio.Transport
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._keeper = keeper
+        self._inbox = keeper.inbox
+        self._answer: Answer | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed = 0.0
+        self._due: float | None = None
+        self._failure: Exception | None = None
+        self._connected = False
+        self._paused = False
+        self._used = False
+        self._written = 0.0
+        self.expires = 0.0
+
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        found: ssl.SSLObject | None = self._transport.get_extra_info("ssl_object")
+        return found
+
+    @property
+    def closed(self) -> bool:
+        return self._failure is not None
+
+    async def ask(self, head: bytes, body: bytes, answer: Answer, first_byte: float | None) -> None:
+        """Send a request; when this returns, `answer` has its status or a failure.
+
+        Cancelled, it closes the connection.
+        """
+        if self._failure is not None:
+            answer.fail(self._failure)
+            return
+        self._answer = answer
+        if len(body) < SMALL:
+            self._transport.write(head + body)
+        else:
+            self._transport.write(head)
+            self._transport.write(body)
+        self._written = self._loop.time()
+        if first_byte is not None:
+            self._limit(self._written + first_byte)
+        await self.more(answer)
+
+    async def more(self, answer: Answer) -> None:
+        """Wait until something new is known of `answer`, which must be this connection's.
+
+        Cancelled, it closes the connection.
+        """
+        waiter = self._waiter = self._loop.create_future()
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if not answer.over:
+                self.abort()
+            raise
+
+    def resume(self) -> None:
+        """The reader has taken what there was."""
+        if self._paused and self._failure is None:
+            self._paused = False
+            self._transport.resume_reading()
+
+    def abort(self, failure: Exception | None = None) -> None:
+        """Close at once; an answer that is not over fails."""
+        if self._failure is None:
+            self._failure = failure or ConnectionLost()
+            self._end()
+            self._keeper.forget(self)
+            if self._connected:
+                self._transport.abort()
+
+    # The transport's calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's are none by name
+        self._connected = True
+        if self._failure is not None:  # called off in the meantime
+            self._transport.abort()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._inbox
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._read(bytes(self._inbox[:nbytes]))
+
+    def _read(self, data: bytes) -> None:
+        answer = self._answer
+        if answer is None:
+            self.abort(Malformed("it speaks without being asked"))
+            return
+        answer.feed(data)
+        if answer.complete:
+            self._release(answer)
+        elif answer.failure is not None:
+            self.abort()
+        elif answer.buffered >= MAX_AHEAD and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+        if answer.status:
+            self._due = None
+            self._wake()
+
+    def eof_received(self) -> None:
+        self._read_rest()
+        if self._answer is not None:
+            self._lose()
+            self._answer.eof()
+        self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connected = False
+        self._read_rest()
+        self._lose()
+        self.abort()
+
+    # What follows from them
+
+    def _read_rest(self) -> None:
+        """The end of TLS is told at once, also while what came before it waits because reading is paused."""
+        answer, tls = self._answer, self.tls
+        if answer is None or tls is None:
+            return
+        with suppress(ssl.SSLError):  # there is no more, nor was there an end
+            while not answer.over:
+                data = tls.read(READ)
+                answer.feed(data) if data else answer.eof()
+
+    def _release(self, answer: Answer) -> None:
+        """The answer is complete; what the request still has to say, nobody wants to hear."""
+        self._answer = None
+        if not self._used:
+            self._used = True
+            self._keeper.proven(self)
+        if answer.reusable and not self._transport.get_write_buffer_size():
+            self.resume()
+            self._keeper.keep(self, answer.headers.get("keep-alive"))
+        else:
+            self.abort()
+
+    def _lose(self) -> None:
+        """Tell a call that was never heard from one that was."""
+        answer = self._answer
+        if answer is None or answer.begun or not self._used:
+            return
+        if self._loop.time() - self._written < STALE_WITHIN:
+            answer.fail(Stale())
+
+    def _end(self) -> None:
+        answer, self._answer = self._answer, None
+        if answer is not None and self._failure is not None:
+            answer.fail(self._failure)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._wake()
+
+    def _wake(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def _limit(self, due: float) -> None:
+        self._due = due
+        if self._timer is not None:
+            if self._armed <= due:
+                return
+            self._timer.cancel()
+        self._arm(due)
+
+    def _arm(self, due: float) -> None:
+        self._armed = due
+        self._timer = self._loop.call_at(due, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        if self._due is None:
+            return
+        if self._loop.time() < self._due:
+            self._arm(self._due)
+        else:
+            self.abort(NoAnswer())

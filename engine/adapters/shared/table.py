@@ -1,0 +1,69 @@
+"""Slots of one size, found by the digests of their keys. Whoever calls holds the lock."""
+
+from __future__ import annotations
+
+import mmap
+from struct import Struct
+
+from engine.adapters.shared.layout import DIGEST, Area
+
+# A key's slot is among so many, from the one on that its digest names.
+PROBES = 16
+EMPTY = bytes(DIGEST)
+ENDS = Struct("<d")
+
+
+class Table:
+    """A slot is free when its time is over. If none is, the one whose time ends first gives way."""
+
+    def __init__(self, memory: mmap.mmap, area: Area) -> None:
+        self.memory = memory
+        self.area = area
+        self._mask = area.slots - 1
+
+    def find(self, digest: bytes) -> int:
+        """Where the slot of a key stands, or 0."""
+        memory, (base, _, size) = self.memory, self.area
+        place = int.from_bytes(digest[:4], "little") & self._mask
+        at = base + place * size
+        if memory[at : at + DIGEST] == digest:
+            return at
+        for step in range(1, PROBES):
+            found = memory[at : at + DIGEST]
+            if found == EMPTY:
+                return 0
+            at = base + ((place + step) & self._mask) * size
+            if memory[at : at + DIGEST] == digest:
+                return at
+        return 0
+
+    def claim(self, digest: bytes, now: float) -> int:
+        """Its slot; a new one, which is empty, if it has none."""
+        return self.find(digest) or self._make(digest, now)
+
+    def _make(self, digest: bytes, now: float) -> int:
+        memory, (base, _, size) = self.memory, self.area
+        place = int.from_bytes(digest[:4], "little") & self._mask
+        best, ends_first = 0, 0.0
+        for step in range(PROBES):
+            at = base + ((place + step) & self._mask) * size
+            (ends,) = ENDS.unpack_from(memory, at + DIGEST)
+            if not best or ends < ends_first:
+                best, ends_first = at, ends
+            if ends <= now:
+                break
+        # First the body, lest a digest stand before what belongs to another one.
+        memory[best + DIGEST : best + size] = bytes(size - DIGEST)
+        memory[best : best + DIGEST] = digest
+        return best
+
+    def all(self) -> list[int]:
+        """Where the slots stand that were ever used."""
+        memory, (base, slots, size) = self.memory, self.area
+        places = range(base, base + slots * size, size)
+        return [at for at in places if memory[at : at + DIGEST] != EMPTY]
+
+
+def body(format: str) -> Struct:
+    """What stands behind a slot's digest, its time first."""
+    return Struct(f"<d{format}")

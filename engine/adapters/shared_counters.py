@@ -1,0 +1,255 @@
+"""Counters that all workers of a machine share, exactly, and that outlive them: `engine.adapters.shared`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from fcntl import LOCK_EX, LOCK_UN, flock
+from hashlib import blake2b
+from pathlib import Path
+
+from engine.adapters.shared.file import SharedFile
+from engine.adapters.shared.layout import DIGEST, DIRTY, NUMBERS, SUMS, WINDOWS
+from engine.adapters.shared.marks import Marks
+from engine.adapters.shared.places import Places
+from engine.adapters.shared.table import Table, body
+from engine.adapters.shared.windows import Windows
+from engine.memo import Memo
+from engine.ports import AT_ONCE, Take, Taken
+
+# A rotation that nobody went on with for so long may be forgotten.
+KEPT = 7 * 24 * 3600.0
+NUMBER = body("Q")
+SUM = body("dd")
+DIGESTS_KEPT = 8192
+
+
+class SharedCounters:
+    """Implements `ports.Counters`. Raises `OSError` where there can be no such file.
+
+    To be made in the process that uses it: a fork would share its parent's locks.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
+        self._file = file = SharedFile(path)
+        self._memory = file.map
+        self._fd = file.descriptor
+        self._now = now
+        secret = file.secret
+        self._digests: Memo[str, bytes] = Memo(
+            lambda key: blake2b(
+                key.encode("utf-8", "surrogateescape"), digest_size=DIGEST, key=secret
+            ).digest(),
+            DIGESTS_KEPT,
+        )
+        self._numbers = Table(file.map, NUMBERS)
+        self._sums = Table(file.map, SUMS)
+        self._windows = Windows(file.map, WINDOWS)
+        self._places = Places(file)
+        self._marks = Marks(file.map)
+        with file.locked():
+            self._places.open()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _lock(self) -> None:
+        """Until `flock(…, LOCK_UN)`. Who died in the middle of a change is found out here."""
+        flock(self._fd, LOCK_EX)
+        if self._memory[DIRTY]:
+            self._windows.mend()
+            self._memory[DIRTY] = 0
+
+    def next(self, key: str) -> int:
+        now = self._now()
+        self._lock()
+        try:
+            at = self._numbers.claim(self._digests[key], now)
+            value: int = NUMBER.unpack_from(self._memory, at + DIGEST)[1]
+            NUMBER.pack_into(self._memory, at + DIGEST, now + KEPT, value + 1)
+        finally:
+            flock(self._fd, LOCK_UN)
+        return value
+
+    def peek(self, key: str) -> int:
+        self._lock()
+        try:
+            at = self._numbers.find(self._digests[key])
+            return int(NUMBER.unpack_from(self._memory, at + DIGEST)[1]) if at else 0
+        finally:
+            flock(self._fd, LOCK_UN)
+
+    def mark(self, group: str, name: str, until: float) -> None:
+        self._lock()
+        try:
+            digest = self._digests[f"{group}\0{name}"]
+            self._marks.set(digest, self._digests[group], name, until, self._now())
+        finally:
+            flock(self._fd, LOCK_UN)
+
+    def marks(self, group: str) -> Mapping[str, float]:
+        if not self._marks.current():
+            self._look()
+        return self._marks.of(self._digests[group])
+
+    def clear(self, group: str, name: str) -> None:
+        self._lock()
+        try:
+            self._marks.clear(self._digests[f"{group}\0{name}"], self._digests[group], name)
+        finally:
+            flock(self._fd, LOCK_UN)
+
+    def _look(self) -> None:
+        self._lock()
+        try:
+            self._marks.look()
+        finally:
+            flock(self._fd, LOCK_UN)
+
+    def count(self, key: str, window: float, amount: float = 1.0) -> float:
+        now, digest, windows = self._now(), self._digests[key], self._windows
+        self._lock()
+        try:
+            if not amount:
+                at = windows.find(digest)
+                return windows.used(at, now, window) if at else 0.0
+            at = windows.claim(digest, now)
+            self._memory[DIRTY] = 1
+            windows.add(at, now, window, amount)
+            self._memory[DIRTY] = 0
+            return windows.used(at, now, window)
+        finally:
+            flock(self._fd, LOCK_UN)
+
+    def busy(self, key: str) -> int:
+        at = self._places.find(self._digests[key])
+        return self._places.held(at) if at else 0
+
+    def begin(self, key: str) -> None:
+        self._lock()
+        try:
+            self._places.begin(self._places.claim(self._digests[key], self._now()))
+        finally:
+            flock(self._fd, LOCK_UN)
+
+    def end(self, key: str) -> None:
+        self._lock()
+        try:
+            at = self._places.find(self._digests[key])
+            if at:
+                self._places.end(at, self._now())
+        finally:
+            flock(self._fd, LOCK_UN)
+
+    async def take(self, takes: Sequence[Take]) -> Taken:
+        now, used = self._now(), list[float]()
+        self._lock()
+        try:
+            for index, take in enumerate(takes):
+                have = self._used(take, now)
+                if (have >= take.limit) if take.since is not None else (have + take.amount > take.limit):
+                    return Taken(takes, [*used, have], index, self._wait(take, now, have))
+                used.append(have + take.amount)
+            self._memory[DIRTY] = 1
+            marks = [self._add(take, now) for take in takes]
+            self._memory[DIRTY] = 0
+        finally:
+            flock(self._fd, LOCK_UN)
+        return Taken(takes, used, marks=marks)
+
+    async def used(self, takes: Sequence[Take]) -> Sequence[float]:
+        now = self._now()
+        self._lock()
+        try:
+            return [self._used(take, now) for take in takes]
+        finally:
+            flock(self._fd, LOCK_UN)
+
+    def settle(self, taken: Taken, amounts: Sequence[float]) -> None:
+        now = self._now()
+        self._lock()
+        try:
+            self._memory[DIRTY] = 1
+            for take, amount, mark in zip(taken.takes, amounts, taken.marks, strict=True):
+                if take.window == AT_ONCE or amount != take.amount:
+                    self._settle(take, amount - take.amount, mark, now)
+            self._memory[DIRTY] = 0
+        finally:
+            flock(self._fd, LOCK_UN)
+
+    def tidy(self) -> None:
+        """Give back what workers hold that are dead. To be called now and then."""
+        self._lock()
+        try:
+            self._places.bury()
+        finally:
+            flock(self._fd, LOCK_UN)
+
+    def begin_anew(self) -> None:
+        """A server starts: what was marked for as long as the one before lived is over."""
+        self._lock()
+        try:
+            self._marks.forget_endless()
+        finally:
+            flock(self._fd, LOCK_UN)
+
+    # The lock is held in what follows.
+
+    def _used(self, take: Take, now: float) -> float:
+        digest = self._digests[take.key]
+        if take.since is not None:
+            at = self._sums.find(digest)
+            return self._spent(at, take.since) if at else 0.0
+        if take.window == AT_ONCE:
+            return self._held(digest, take)
+        at = self._windows.find(digest)
+        return self._windows.used(at, now, take.window) if at else 0.0
+
+    def _held(self, digest: bytes, take: Take) -> int:
+        """What the dead hold counts no more, if it is that which stands in the way."""
+        at = self._places.find(digest)
+        held = self._places.held(at) if at else 0
+        if held + take.amount > take.limit:
+            self._places.bury()
+            held = self._places.held(at) if at else 0
+        return held
+
+    def _spent(self, at: int, since: float) -> float:
+        _, begun, spent = SUM.unpack_from(self._memory, at + DIGEST)
+        return float(spent) if begun == since else 0.0
+
+    def _add(self, take: Take, now: float) -> int:
+        digest = self._digests[take.key]
+        if take.since is not None:
+            at = self._sums.claim(digest, now)
+            spent = self._spent(at, take.since) + take.amount
+            SUM.pack_into(self._memory, at + DIGEST, take.since + take.window, take.since, spent)
+        elif take.window == AT_ONCE:
+            self._places.begin(self._places.claim(digest, now))
+        else:
+            return self._windows.add(self._windows.claim(digest, now), now, take.window, take.amount)
+        return 0
+
+    def _settle(self, take: Take, more: float, mark: int, now: float) -> None:
+        digest = self._digests[take.key]
+        if take.since is not None:
+            at = self._sums.find(digest)
+            if at and SUM.unpack_from(self._memory, at + DIGEST)[1] == take.since:
+                spent = self._spent(at, take.since) + more
+                SUM.pack_into(self._memory, at + DIGEST, take.since + take.window, take.since, spent)
+        elif take.window == AT_ONCE:
+            at = self._places.find(digest)
+            if at:
+                self._places.end(at, now)
+        else:
+            at = self._windows.claim(digest, now)
+            if not self._windows.correct(at, now, take.window, mark, more) and more > 0:
+                self._windows.add(at, now, take.window, more)
+
+    def _wait(self, take: Take, now: float, have: float) -> float | None:
+        if take.since is not None:
+            return take.since + take.window - now
+        if take.window == AT_ONCE:
+            return None
+        at = self._windows.find(self._digests[take.key])
+        return self._windows.wait(at, now, take.window, have + take.amount - take.limit) if at else 0.0

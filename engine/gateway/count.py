@@ -1,0 +1,104 @@
+"""How many tokens a request is: its platform counts, where it can; else it is estimated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from engine.errors import EngineError, UpstreamFailed
+from engine.events import Inbound
+from engine.gateway.course import Course, Move
+from engine.gateway.errand import fault_of, reach
+from engine.gateway.estimate import prompt_tokens
+from engine.gateway.experience import Experience
+from engine.gateway.outside import Outside
+from engine.gateway.own_keys import without_keys
+from engine.gateway.plan import Leg, legs
+from engine.gateway.prepare import prepare_operation
+from engine.gateway.request import NO_KEYS, Request, parse_body
+from engine.snapshot.model import Client, Snapshot
+from engine.surfaces.surface import Surface
+
+OPERATION = "count_tokens"
+COUNTED, ESTIMATED = "counted", "estimated"
+# It is done beside the chats: not for long, not for many at a time, and not again soon after a failure.
+PATIENCE, AT_ONCE, PAUSE = 10.0, 16, 30.0
+
+
+class Count(NamedTuple):
+    """`how`: counted | estimated · `body`: what tells it, in the surface's own shape."""
+
+    how: str
+    body: Any
+
+
+class Counts:
+    """Counts for one worker."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._running = 0
+        self._pausing: dict[str, float] = {}
+
+    async def count(
+        self,
+        snapshot: Snapshot,
+        surface: Surface,
+        inbound: Inbound,
+        client: Client | None,
+        experience: Experience,
+    ) -> Count:
+        """Raises `RequestRefused`; a platform that fails to count is none that counts."""
+        body, brought = parse_body(inbound.body, snapshot.settings.limits.nesting), NO_KEYS
+        if snapshot.caller_fields:
+            inbound, body, brought = without_keys(inbound, body, snapshot.caller_fields)
+        name = surface.model_of(body, inbound)
+        request = Request(snapshot, surface, inbound, client, body, name, brought)
+        leg = next(legs(request))
+        surface.count(0)  # a protocol without counts refuses
+        counted = await self._by_platform(request, leg, experience) if counts(leg) else None
+        if counted is None:
+            return Count(ESTIMATED, surface.count(prompt_tokens(leg.chat)))
+        return Count(COUNTED, surface.count(counted))
+
+    async def _by_platform(self, request: Request, leg: Leg, experience: Experience) -> int | None:
+        """None where the target that the request would go to does not count, or not now."""
+        if self._running >= AT_ONCE:
+            return None
+        self._running += 1
+        course = Course(request, self._outside, experience)
+        try:
+            return await self._ask(request, course.first())
+        except EngineError:
+            return None
+        finally:
+            self._running -= 1
+            if course.watch is not None:
+                course.watch.close()
+
+    async def _ask(self, request: Request, move: Move) -> int | None:
+        provider, outside = move.provider, self._outside
+        operation, now = provider.dialect.operations.get(OPERATION), outside.clock.now()
+        if operation is None or operation.response is None or now < self._pausing.get(provider.name, 0.0):
+            return None
+        call, scope = prepare_operation(
+            request, move.place, move.credential, operation, outside.clock.now, outside.entropy.uid
+        )
+        try:
+            reached = await reach(
+                outside, provider, call._replace(timeouts=replace(call.timeouts, total=PATIENCE))
+            )
+            fault = fault_of(provider, reached, scope)
+            if fault is not None:
+                raise UpstreamFailed(fault)
+            told = operation.response.value(reached.data, reached.status, reached.headers, scope)
+        except EngineError:
+            self._pausing[provider.name] = now + PAUSE
+            raise
+        tokens = told.get("tokens") if isinstance(told, dict) else None
+        return tokens if isinstance(tokens, int) else None
+
+
+def counts(leg: Leg) -> bool:
+    """Whether any target of an alias counts, so that one need be chosen."""
+    return any(OPERATION in target.provider.dialect.operations for target in leg.alias.targets)

@@ -1,0 +1,356 @@
+"""A client's WebSocket, joined to an upstream's: messages pass as they are, with the provider's credentials.
+
+A target is chosen as for a request, and the next one is tried until one agrees; then its client is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+import orjson
+
+from engine.credentials.model import Credential
+from engine.errors import EngineError, ErrorClass, ErrorInfo, RequestRefused
+from engine.events import Call, Inbound
+from engine.gateway.access import find_alias, is_key_of
+from engine.gateway.answer import Answer, error_answer
+from engine.gateway.course import Move, nothing_to_try
+from engine.gateway.experience import Experience
+from engine.gateway.keys import penalise
+from engine.gateway.moment import Moment
+from engine.gateway.outside import Outside
+from engine.gateway.plan import Leg, Place, Skipped, places
+from engine.gateway.prepare import route_of, signed_call, with_query
+from engine.gateway.record import GONE
+from engine.gateway.relay import admitted, credentials_of, relayed_call
+from engine.gateway.report import Report, tried
+from engine.gateway.request import NO_KEYS, Request
+from engine.gateway.scrub import scrub, secrets_of
+from engine.mapping.dialect import Operation
+from engine.mapping.scope import Scope
+from engine.ports import Message, Socket, SocketClosed, Sockets
+from engine.routing.failover import Stage
+from engine.snapshot.model import Client, Endpoint, Provider, Snapshot
+from engine.surfaces.chat import Chat
+from engine.surfaces.usage import merge, settle
+
+OPERATION = "realtime"
+
+# Browsers, which cannot set headers, put their key into a subprotocol, behind this.
+KEY_MARK = "-insecure-api-key."
+
+# Both sides may be silent for so long; that they are there at all is what pings are for.
+IDLE = 900.0
+SWITCHED = 101
+NORMAL, GOING_AWAY = 1000, 1001
+# What may stand in a frame that closes; others are never sent (RFC 6455, 7.4.1).
+UNSENDABLE = {1005: NORMAL, 1006: 1011, 1015: 1011}
+OURS = ("model", "key")
+
+
+class Meter:
+    """What a session uses, as its dialect reads it from the upstream's messages; answers add up."""
+
+    def __init__(self, operation: Operation | None, scope: Scope | None) -> None:
+        self._stream = operation.stream if operation else None
+        self._scope = self._stream.scope(scope) if self._stream and scope else None
+        self._totals: dict[str, int] = {}
+
+    def read(self, message: Message) -> None:
+        if self._scope is None or self._stream is None:
+            return
+        try:
+            data = orjson.loads(message)
+        except orjson.JSONDecodeError:
+            return
+        counts: dict[str, Any] = {}
+        for event in self._stream.read(data, self._scope):
+            if event.kind == "usage":
+                merge(counts, event.fields)
+        for name, value in (settle(counts) or {}).items():
+            if isinstance(value, int):
+                self._totals[name] = self._totals.get(name, 0) + value
+
+    @property
+    def usage(self) -> Mapping[str, Any] | None:
+        return self._totals or None
+
+
+class Session:
+    """An upstream's WebSocket that waits for its client's: `run` joins them until one of them closes."""
+
+    def __init__(self, upstream: Socket, report: Report, meter: Meter, largest: int) -> None:
+        self.largest = largest
+        self._upstream = upstream
+        self._report = report
+        self._meter = meter
+
+    @property
+    def subprotocol(self) -> str | None:
+        return self._upstream.subprotocol
+
+    async def run(self, client: Socket) -> None:
+        """Ends when both are closed. Cancelled, it says goodbye to both."""
+        code, reason = GOING_AWAY, "the server is shutting down"
+        try:
+            code, reason = await self._join(client)
+        except TimeoutError:
+            reason = f"no message for {IDLE:g} s"
+        except asyncio.CancelledError:
+            self._report.finish(GONE, self._meter.usage)
+            raise
+        finally:
+            self._finish(code, reason)
+            code = UNSENDABLE.get(code, code)
+            await asyncio.gather(
+                client.close(code, reason), self._upstream.close(code, reason), return_exceptions=True
+            )
+
+    async def _join(self, client: Socket) -> tuple[int, str]:
+        """With which code and reason the first of them closed."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(IDLE) as patience:
+            extend = lambda: patience.reschedule(loop.time() + IDLE)  # noqa: E731
+            pumps = {
+                asyncio.ensure_future(_pump(client, self._upstream, extend)),
+                asyncio.ensure_future(_pump(self._upstream, client, extend, self._meter.read)),
+            }
+            try:
+                done, _ = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+                return done.pop().result()
+            finally:
+                for pump in pumps:
+                    pump.cancel()
+                await asyncio.gather(*pumps, return_exceptions=True)
+
+    def _finish(self, code: int, reason: str) -> None:
+        """A session that ended otherwise than by a good word is told as an error."""
+        error = None
+        if code not in (NORMAL, GOING_AWAY, 1005):
+            message = f"the WebSocket was closed with {code}" + (f": {reason}" if reason else "")
+            error = ErrorInfo(ErrorClass.UPSTREAM, message, "websocket_closed")
+        self._report.finish(SWITCHED, self._meter.usage, error)
+
+    async def aclose(self) -> None:
+        """Whether it ran or not."""
+        self._report.finish(GONE, self._meter.usage)
+        with suppress(SocketClosed):
+            await self._upstream.close(GOING_AWAY)
+
+
+async def _pump(
+    source: Socket,
+    sink: Socket,
+    extend: Callable[[], None],
+    see: Callable[[Message], None] = lambda message: None,
+) -> tuple[int, str]:
+    """Carry messages, one by one: the next is read when the last one is out."""
+    try:
+        while True:
+            message = await source.receive()
+            extend()
+            see(message)
+            await sink.send(message)
+    except SocketClosed as closed:
+        return closed.code, closed.reason
+
+
+class Realtime:
+    """Opens sessions."""
+
+    def __init__(self, outside: Outside, experience: Experience, sockets: Sockets) -> None:
+        self._outside = outside
+        self._experience = experience
+        self._sockets = sockets
+
+    async def open(
+        self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, rest: str, client: Client | None
+    ) -> Answer:
+        """The answer: 101 with a session, or an error.
+
+        `rest` is what follows the base URL of a `pass` endpoint.
+        """
+        surface = snapshot.surfaces[endpoint.surface]
+        report = Report(self._outside, inbound.request_id, endpoint.name, client, streamed=True)
+        report.trace_from(inbound)
+        session: Session | None = None
+        try:
+            protocols = _protocols(inbound)
+            if endpoint.provider is not None:
+                provider = endpoint.provider
+                session = await self._pass(snapshot, provider, inbound, rest, client, report, protocols)
+            else:
+                session = await self._model(snapshot, endpoint, inbound, client, report, protocols)
+            return Answer(SWITCHED, report.headers(), "", b"", session)
+        except EngineError as error:
+            report.finish(error.info.status, None, error.info)
+            return error_answer(surface, error.info, report.headers())
+        finally:
+            if session is None:
+                report.finish(GONE, None)
+                if report.admission is not None:
+                    report.admission.close()
+
+    # To a provider as it is
+
+    async def _pass(
+        self,
+        snapshot: Snapshot,
+        provider: Provider,
+        inbound: Inbound,
+        rest: str,
+        client: Client | None,
+        report: Report,
+        protocols: Sequence[str],
+    ) -> Session:
+        report.provider = provider.name
+        credentials = credentials_of(self._outside, provider, inbound, NO_KEYS, client)
+        credential = await admitted(report, provider, credentials)
+        call = relayed_call(
+            self._outside, provider, inbound, rest, credential, client, snapshot.caller_headers
+        )
+        report.attempts = 1
+        if report.trace is not None:
+            report.trace.attempt(tried(provider, credential.id if credential else None, "", False))
+        return await self._connect(call, provider, credential, report, protocols, Meter(None, None))
+
+    # To a target of an alias
+
+    async def _model(
+        self,
+        snapshot: Snapshot,
+        endpoint: Endpoint,
+        inbound: Inbound,
+        client: Client | None,
+        report: Report,
+        protocols: Sequence[str],
+    ) -> Session:
+        name = inbound.query.get("model", "")
+        if not name:
+            raise RequestRefused("name a model: `?model=…`", param="model", code="missing_required_parameter")
+        found = find_alias(snapshot, name, client)
+        request = Request(snapshot, snapshot.surfaces[endpoint.surface], inbound, client, {}, name)
+        leg = Leg(found.value, name, found.captured, {}, Chat({}, {}))
+        ready, skipped = places(
+            request, leg, lambda leg: Moment(request, leg, self._outside, self._experience)
+        )
+        failure: EngineError | None = None
+        for place in ready:
+            if OPERATION not in place.provider.dialect.operations:
+                reason = f"its dialect {place.provider.dialect.name!r} has no realtime"
+                skipped.append(Skipped(place.provider.name, "operation", reason))
+                continue
+            try:
+                return await self._place(request, place, report, protocols)
+            except EngineError as error:
+                failure = error
+        raise failure or nothing_to_try(name, skipped)
+
+    async def _place(
+        self, request: Request, place: Place, report: Report, protocols: Sequence[str]
+    ) -> Session:
+        provider, operation = place.provider, place.provider.dialect.operations[OPERATION]
+        credentials = iter(credentials_of(self._outside, provider, request.inbound, NO_KEYS, request.client))
+        failure: EngineError | None = None
+        for _ in range(MOST_CREDENTIALS):
+            credential = await _next(report, provider, credentials)
+            if credential is _NONE_LEFT:
+                break
+            assert credential is None or isinstance(credential, Credential)
+            scope = self._scope(request, place, credential)
+            call = self._call(request, place, operation, scope)
+            report.attempt(Move(place, credential))
+            report.streamed = True
+            try:
+                meter = Meter(operation, scope)
+                return await self._connect(call, provider, credential, report, protocols, meter)
+            except EngineError as error:
+                failure = error
+        assert failure is not None
+        raise failure
+
+    def _scope(self, request: Request, place: Place, credential: Credential | None) -> Scope:
+        return Scope(
+            clock=self._outside.clock.now,
+            ids=self._outside.entropy.uid,
+            body={},
+            chat=place.leg.chat,
+            model=place.model,
+            params=place.provider.params,
+            features=place.provider.features_of[place.model],
+            route=route_of(request, place),
+            client=request.client.facts if request.client else None,
+            credential=credential.data if credential else None,
+            headers=request.inbound.headers,
+        )
+
+    def _call(self, request: Request, place: Place, operation: Operation, scope: Scope) -> Call:
+        """What the dialect says, and what else the client's query says."""
+        assert operation.request is not None
+        rendered = operation.request.render(scope)
+        call = signed_call(place.provider, rendered, b"", scope)
+        own = {**dict(parse_qsl(urlsplit(call.url).query)), **dict.fromkeys(OURS)}
+        more = {
+            name: value
+            for name, value in request.inbound.query.items()
+            if name not in own and not is_key_of(value, request.client)
+        }
+        return call._replace(url=with_query(call.url, more))
+
+    async def _connect(
+        self,
+        call: Call,
+        provider: Provider,
+        credential: Credential | None,
+        report: Report,
+        protocols: Sequence[str],
+        meter: Meter,
+    ) -> Session:
+        headers = {name: value for name, value in call.headers.items() if not _of_the_handshake(name)}
+        if report.trace is not None:
+            headers |= report.trace.headers()
+        call = call._replace(headers=headers, url=urlunsplit(urlsplit(call.url)))
+        try:
+            socket = await self._sockets.connect(call, protocols, provider.limits.event)
+        except EngineError as error:
+            info = scrub(error.info, secrets_of(credential, provider.secrets))
+            penalise(self._outside, provider.pool, credential, info)
+            report.failure(Stage.CONNECT, info)
+            raise EngineError(info) from error
+        report.began()
+        if report.admission is not None:
+            report.admission.keep()
+        return Session(socket, report, meter, provider.limits.event)
+
+
+MOST_CREDENTIALS = 3
+_NONE_LEFT = object()
+
+
+async def _next(report: Report, provider: Provider, credentials: Iterator[Credential | None]) -> object:
+    """The next credential that the limits allow; `_NONE_LEFT` when all were tried."""
+    first = next(credentials, _NONE_LEFT)
+    if first is _NONE_LEFT:
+        return _NONE_LEFT
+
+    def rest() -> Iterator[Credential | None]:
+        assert first is None or isinstance(first, Credential)
+        yield first
+        yield from credentials
+
+    return await admitted(report, provider, rest())
+
+
+def _of_the_handshake(name: str) -> bool:
+    return name.startswith("sec-websocket-") or name == "content-type"
+
+
+def _protocols(inbound: Inbound) -> list[str]:
+    """The subprotocols that the client offers, without the one that is its key."""
+    offered = inbound.headers.get("sec-websocket-protocol", "").split(",")
+    names = (name.strip() for name in offered)
+    return [name for name in names if name and KEY_MARK not in name]

@@ -1,0 +1,112 @@
+"""How limits are told: errors in words, the `x-ratelimit-…` headers, and tables for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from engine.errors import ErrorClass, ErrorInfo
+from engine.limits.allowance import Bound, Kind
+
+RATE_LIMITED, OUT_OF_QUOTA, NO_PLACE = "rate_limit_exceeded", "insufficient_quota", "no_place_free"
+# When a place is free again nobody knows; clients are told to come back soon.
+SOON = 1.0
+TOLD = (Kind.REQUESTS, Kind.TOKENS)
+
+
+class Standing(NamedTuple):
+    """One limit at a moment. `reset`: seconds until as much is free again; None: nobody knows."""
+
+    bound: Bound
+    used: float
+    reset: float | None
+
+    @property
+    def left(self) -> float:
+        return max(0.0, self.bound.take.limit - self.used)
+
+
+def headers(standings: Iterable[Standing]) -> dict[str, str]:
+    """Of requests and of tokens the limit that is nearest to its end."""
+    tightest: dict[Kind, Standing] = {}
+    for standing in standings:
+        kind = standing.bound.kind
+        if kind in TOLD and (kind not in tightest or _share(standing) < _share(tightest[kind])):
+            tightest[kind] = standing
+    told: dict[str, str] = {}
+    for kind, standing in tightest.items():
+        told[f"x-ratelimit-limit-{kind}"] = str(int(standing.bound.take.limit))
+        told[f"x-ratelimit-remaining-{kind}"] = str(int(standing.left))
+        told[f"x-ratelimit-reset-{kind}"] = duration(standing.reset or 0.0)
+    return told
+
+
+def _share(standing: Standing) -> float:
+    return standing.left / standing.bound.take.limit
+
+
+def duration(seconds: float) -> str:
+    """Whole seconds, never too few: `1s`, `6m0s`, `24h0m0s`."""
+    whole = math.ceil(seconds - 1e-6)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    if hours:
+        return f"{hours}h{minutes}m{rest}s"
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
+
+
+def refusal(bound: Bound, wait: float | None) -> ErrorInfo:
+    """The error for a client whose request does not fit into a limit."""
+    retry_after = wait if wait is not None and wait != math.inf else None
+    if bound.kind is Kind.BUDGET:
+        return ErrorInfo(
+            ErrorClass.QUOTA, f"{_whose(bound)} is used up{_until(wait)}", OUT_OF_QUOTA, None, retry_after
+        )
+    message = f"{_whose(bound)} is reached{_until(wait)}"
+    if bound.kind is Kind.CONCURRENCY and bound.scope not in ("client", "group"):
+        return ErrorInfo(ErrorClass.OVERLOADED, message, NO_PLACE, None, SOON)
+    return ErrorInfo(
+        ErrorClass.RATE_LIMIT, message, RATE_LIMITED, None, SOON if wait is None else retry_after
+    )
+
+
+def _whose(bound: Bound) -> str:
+    return f"the limit of {bound.scope} {bound.name!r}, {words(bound)},"
+
+
+def words(bound: Bound) -> str:
+    """`60 requests a minute`."""
+    limit = bound.take.limit
+    if bound.kind is Kind.BUDGET:
+        return f"${limit:g} in all" if bound.per == "total" else f"${limit:g} {_a(bound.per)}"
+    if bound.kind is Kind.CONCURRENCY:
+        return f"{limit:.0f} {'request' if limit == 1 else 'requests'} at the same time"
+    noun = bound.kind.value if limit != 1 else bound.kind.value.removesuffix("s")
+    return f"{limit:.0f} {noun} {_a(bound.per)}"
+
+
+def _a(per: str) -> str:
+    return f"an {per}" if per == "hour" else f"a {per}"
+
+
+def _until(wait: float | None) -> str:
+    if wait is None or wait == math.inf:
+        return ""
+    return f"; try again in {duration(wait)}"
+
+
+def rows(standings: Sequence[Standing]) -> list[Mapping[str, object]]:
+    """For people and machines: `{scope, name, limit, kind, per, used, left, reset}`, in order."""
+    return [
+        {
+            "scope": standing.bound.scope,
+            "name": standing.bound.name,
+            "kind": standing.bound.kind.value,
+            "per": standing.bound.per or None,
+            "limit": standing.bound.take.limit,
+            "used": round(standing.used, 6),
+            "left": round(standing.left, 6),
+            "reset": None if standing.reset in (None, math.inf) else round(standing.reset or 0.0, 1),
+        }
+        for standing in standings
+    ]

@@ -1,0 +1,1 @@
+"""Prompts: sandboxed templates with declared variables, in versions that share the requests."""

@@ -1,0 +1,1 @@
+"""Keyword rules: what is replaced or masked in texts, whole or in pieces."""

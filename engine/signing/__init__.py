@@ -1,0 +1,1 @@
+"""Signatures of upstream requests; imports `registry` and `errors` only. What a scheme is: `scheme.py`."""

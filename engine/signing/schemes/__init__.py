@@ -1,0 +1,1 @@
+"""One scheme a file, each with its `SPEC`."""

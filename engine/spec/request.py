@@ -1,0 +1,25 @@
+"""`request:` a call to a platform."""
+
+from __future__ import annotations
+
+from engine.spec.base import Rule, Spec, field, spec
+from engine.tree import Node
+
+
+@spec
+class Request(Spec):
+    """The call to the platform; each part is a template."""
+
+    LABEL = "request"
+    NULLS = True
+    RULES = (Rule(("body", "form")),)
+
+    method: Node | None = field("The HTTP method.", default=None)
+    path: Node | None = field("What follows the base_url.", default=None)
+    query: Node | None = field("Query parameters; nulls are left out.", default=None)
+    headers: Node | None = field("Headers.", default=None)
+    body: Node | None = field("The JSON body.", default=None)
+    form: Node | None = field(
+        "Instead, fields of a form (multipart/form-data); a file is {filename, media_type, data}, in base64.",
+        default=None,
+    )

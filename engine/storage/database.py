@@ -1,0 +1,193 @@
+"""An open database: one way to connect, whatever kind it is, and its migrations."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection as Sync
+from sqlalchemy import Result, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from engine.storage.migrate import Newer, migrate
+
+Connection = AsyncConnection
+
+# Scheme of a URL -> what SQLAlchemy calls it, and the extra that brings the driver.
+DRIVERS = {
+    "sqlite": ("sqlite+aiosqlite", ""),
+    "postgresql": ("postgresql+asyncpg", "postgres"),
+    "postgres": ("postgresql+asyncpg", "postgres"),
+    "mysql": ("mysql+aiomysql", "mysql"),
+    "mariadb": ("mariadb+aiomysql", "mysql"),
+}
+
+CONNECT_WITHIN = 5.0
+# SQLite: how long to wait for another process that writes.
+BUSY_MS = 5000
+
+
+class Unavailable(Exception):
+    """The database cannot be used now, or not at all. The message is for operators and holds no password."""
+
+
+class Refused(Exception):
+    """What a caller asked of the database is not possible. `code` is for machines, `status` for HTTP."""
+
+    def __init__(self, message: str, code: str = "refused", status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Made by `open_database`. Both ways to connect raise `Unavailable` when there is no connection."""
+
+    engine: AsyncEngine
+    shown: str
+    """The URL without its password."""
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Connection]:
+        """A connection for changes, in a transaction that is committed in the end."""
+        async with self._told(), self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        """A connection that only reads."""
+        async with self._told(), self.engine.connect() as connection:
+            yield await connection.execution_options(reading=True)
+
+    async def migrate(self, target: str = "head") -> None:
+        """Bring the tables up to date (or to any revision; `base` removes them). Safe to do twice at once."""
+        try:
+            async with self.begin() as connection:
+                await connection.run_sync(migrate, target)
+        except Newer as newer:
+            raise Unavailable(str(newer)) from newer
+
+    async def aclose(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _told(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, OSError, TimeoutError) as exc:
+            if is_our_fault(exc):
+                raise
+            raise Unavailable(f"{self.shown}: {reason(exc)}") from exc
+
+
+def rows_of(result: Result[Any]) -> list[dict[str, Any]]:
+    """All rows, as plain data."""
+    return [{str(name): value for name, value in row.items()} for row in result.mappings()]
+
+
+def is_our_fault(exc: BaseException) -> bool:
+    """Data or statements that the database does not take: it is there, and trying again would not help."""
+    return is_of_data(exc) or isinstance(exc, ProgrammingError)
+
+
+def is_of_data(exc: BaseException) -> bool:
+    """A value that a column does not take. Some drivers look at values before they send any."""
+    if not isinstance(exc, DBAPIError) or exc.connection_invalidated:
+        return False
+    cause = exc.orig.__cause__ if exc.orig is not None else None
+    return isinstance(exc, DataError | IntegrityError) or type(cause).__name__ == "DataError"
+
+
+def reason(exc: BaseException) -> str:
+    """What went wrong, in one line."""
+    cause = exc.orig if isinstance(exc, DBAPIError) and exc.orig is not None else exc
+    text = str(cause).strip().splitlines()
+    return (text[0] if text else type(cause).__name__)[:300]
+
+
+def open_database(url: str) -> Database:
+    """Connects when it is first used. Raises `Unavailable` when the URL or its driver is of no use."""
+    try:
+        given = make_url(url)
+    except ArgumentError as exc:
+        raise Unavailable("the URL of the database cannot be read") from exc
+    scheme = given.drivername.partition("+")[0]
+    if scheme not in DRIVERS:
+        raise Unavailable(f"databases are {', '.join(DRIVERS)}, not {scheme}")
+    driver, extra = DRIVERS[scheme]
+    try:
+        engine = create_async_engine(given.set(drivername=driver), **_options(scheme, given))
+    except ModuleNotFoundError as exc:
+        hint = f"; install proxyctl[{extra}]" if extra else ""
+        raise Unavailable(f"the driver for {scheme} is not installed{hint}") from exc
+    except (ArgumentError, NoSuchModuleError) as exc:
+        raise Unavailable(f"the URL of the database cannot be used: {reason(exc)}") from exc
+    if scheme == "sqlite":
+        _make_file(given.database or ":memory:")
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return Database(engine, given.render_as_string(hide_password=True))
+
+
+def _options(scheme: str, url: URL) -> dict[str, Any]:
+    """A few connections, found out to be dead before they are used."""
+    if scheme == "sqlite":
+        return {"connect_args": {"timeout": BUSY_MS / 1000}}
+    pool = {"pool_pre_ping": True, "pool_size": 2, "max_overflow": 2, "pool_recycle": 1800}
+    if scheme in ("mysql", "mariadb"):
+        charset = {} if "charset" in url.query else {"charset": "utf8mb4"}
+        return {**pool, "connect_args": {"connect_timeout": CONNECT_WITHIN, **charset}}
+    return {**pool, "connect_args": {"timeout": CONNECT_WITHIN, "command_timeout": 60}}
+
+
+def _make_file(path: str) -> None:
+    """For its owner alone, which its companions inherit. Raises `Unavailable`."""
+    if path == ":memory:" or path.startswith("file:"):
+        return
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as exc:
+        raise Unavailable(f"{path} cannot be opened: {exc.strerror}") from exc
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    """Readers beside one writer, a commit that survives a power cut, and transactions begun by us."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Sync) -> None:
+    """Who is going to write takes the lock at once: taken half-way, it might be refused."""
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+async def with_database(url: str, work: Callable[[Database], Any], within: float = 30.0) -> Any:
+    """Open, migrate, do `work`, close: for commands. Raises `Unavailable`."""
+    database = open_database(url)
+    try:
+        async with asyncio.timeout(within):
+            await database.migrate()
+        return await work(database)
+    except TimeoutError as exc:
+        raise Unavailable(f"{database.shown}: no answer within {within:.0f} s") from exc
+    finally:
+        await database.aclose()

@@ -1,0 +1,63 @@
+"""What is this client's own beside the contract: which connections it holds. `contract/` has all else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from engine.adapters import upstream_http1
+from engine.adapters.upstream_http1 import Http1Upstream
+from engine.errors import UpstreamFailed
+from engine.events import Channel
+from tests.adapters.contract.calls import OK, body_of, call, refused_port
+from tests.adapters.rude_server import Talk, rude, says
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Http1Upstream]:
+    made = Http1Upstream()
+    yield made
+    await made.aclose()
+
+
+async def test_channels_do_not_share_connections(upstream: Http1Upstream) -> None:
+    async with rude(says(OK, then="keep")) as server:
+        for channel in (Channel(), Channel(verify=False), Channel()):
+            assert await body_of(upstream, call(server.url, channel=channel)) == b"ok"
+        assert len(server.talks) == 2
+
+
+async def test_origins_that_nobody_calls_any_more_are_thrown_away(
+    upstream: Http1Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upstream_http1, "MAX_POOLS", 2)
+    async with rude(says(OK, then="keep")) as kept, rude(says(OK)) as closing:
+        await body_of(upstream, call(kept.url))
+        await body_of(upstream, call(closing.url))
+        while not all(pool.idle for key, pool in upstream._pools.items() if key[1] == closing.url):
+            await asyncio.sleep(0.005)
+        await body_of(upstream, call(kept.url.replace("127.0.0.1", "localhost")))
+        assert {origin for _, origin in upstream._pools} == {kept.url, f"http://localhost:{kept.port}"}
+
+
+async def test_closing_ends_calls_in_flight() -> None:
+    upstream = Http1Upstream()
+    async with rude(Talk.wait_gone) as server:
+        waiting = asyncio.ensure_future(upstream.send(call(server.url)))
+        while not (server.talks and server.talks[0].head):
+            await asyncio.sleep(0.005)
+        await upstream.aclose()
+        with pytest.raises(UpstreamFailed, match="was lost before it answered"):
+            await waiting
+        await asyncio.wait_for(server.talks[0].gone.wait(), 2)
+
+
+async def test_certificates_of_channels_that_nobody_has_any_more_are_let_go(upstream: Http1Upstream) -> None:
+    kept, lost = Channel(), Channel(verify=False)
+    for channel in (kept, lost):
+        with pytest.raises(UpstreamFailed):
+            await upstream.send(call(f"https://127.0.0.1:{refused_port()}", channel=channel))
+    upstream.retain({kept})
+    assert set(upstream._contexts) == {kept} and not upstream._pools

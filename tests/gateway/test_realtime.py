@@ -1,0 +1,270 @@
+"""A client's WebSocket joined to an upstream's: a real client, the server's own connection, a real upstream."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from engine.adapters.sockets import WebSockets
+from engine.gateway.gateway import Gateway
+from engine.gateway.record import COLUMNS
+from tests.gateway.playbook import Time, World, compiled
+from tests.server.running import Running, running
+
+KEY = "pk-web"
+DIGEST = hashlib.sha256(KEY.encode()).hexdigest()
+USAGE = {
+    "type": "response.done",
+    "response": {
+        "usage": {"input_tokens": 30, "output_tokens": 12, "input_token_details": {"cached_tokens": 10}}
+    },
+}
+Script = Callable[[ServerConnection], Awaitable[None]]
+
+
+async def echo(socket: ServerConnection) -> None:
+    async for message in socket:
+        await socket.send(message)
+
+
+@dataclass
+class Upstream:
+    """What it was asked: path, headers; `closed`: how its sockets ended."""
+
+    script: Script = echo
+    refusals: dict[str, int] = field(default_factory=dict)
+    port: int = 0
+    asked: list[Request] = field(default_factory=list)
+    closed: asyncio.Queue[tuple[int | None, str | None]] = field(default_factory=asyncio.Queue)
+
+    def check(self, socket: ServerConnection, request: Request) -> Response | None:
+        self.asked.append(request)
+        key = request.headers.get("authorization", "")
+        status = self.refusals.get(key)
+        return socket.respond(HTTPStatus(status), f"no, not {key}") if status else None
+
+    async def talk(self, socket: ServerConnection) -> None:
+        try:
+            await self.script(socket)
+        finally:
+            await socket.wait_closed()
+            self.closed.put_nowait((socket.close_code, socket.close_reason))
+
+
+def site(port: int) -> str:
+    base = f"http://127.0.0.1:{port}"
+    return f"""
+clients:
+  web: {{key: "sha256:{DIGEST}", models: [voice, "text"]}}
+pools:
+  keys: {{credentials: [{{id: one, key: sk-one-of-them}}, {{id: two, key: sk-two-of-them}}]}}
+providers:
+  voice: {{dialect: openai, base_url: "{base}/v1", pool: keys, headers: {{x-team: search}}, limits: {{event: 1KiB}}}}
+  text: {{dialect: plain, base_url: "{base}"}}
+  live: {{dialect: gemini, base_url: "{base}", key: AIza}}
+models:
+  voice: {{targets: [text/x, voice/gpt-realtime]}}
+  text: {{targets: [text/x]}}
+  hidden: {{targets: [voice/gpt-realtime]}}
+endpoints:
+  live: {{path: "/live/{{path}}", pass: live}}
+"""
+
+
+@dataclass
+class Scene:
+    upstream: Upstream
+    server: Running
+    rows: list[dict[str, Any]]
+
+    @asynccontextmanager
+    async def client(
+        self,
+        path: str = "/v1/realtime?model=voice",
+        *,
+        key: str | None = KEY,
+        subprotocols: Sequence[str] = (),
+        **headers: str,
+    ) -> AsyncIterator[ClientConnection]:
+        auth = {"authorization": f"Bearer {key}"} if key else {}
+        async with connect(
+            self.server.url.replace("http", "ws", 1) + path,
+            additional_headers={**auth, **headers},
+            subprotocols=[Subprotocol(name) for name in subprotocols] or None,
+            proxy=None,
+            close_timeout=2,
+        ) as socket:
+            yield socket
+
+    async def refused(self, path: str = "/v1/realtime?model=voice", **options: Any) -> tuple[int, str]:
+        with pytest.raises(InvalidStatus) as refused:
+            async with self.client(path, **options):
+                raise AssertionError("it was let in")
+        response = refused.value.response
+        return response.status_code, json.loads(response.body or b"{}")["error"]["message"]
+
+
+@asynccontextmanager
+async def scene(script: Script = echo, **refusals: int) -> AsyncIterator[Scene]:
+    upstream = Upstream(script, {f"Bearer sk-{name}-of-them": status for name, status in refusals.items()})
+    async with serve(
+        upstream.talk,
+        "127.0.0.1",
+        0,
+        process_request=upstream.check,
+        subprotocols=[Subprotocol("realtime")],
+        select_subprotocol=lambda socket, offered: "realtime" if "realtime" in offered else None,  # type: ignore[arg-type, return-value]
+    ) as listening:
+        upstream.port = next(iter(listening.sockets)).getsockname()[1]
+        world: Any = World(Time())
+        rows: list[dict[str, Any]] = []
+
+        class Ledger:
+            def record(self, row: Sequence[object]) -> None:
+                rows.append(dict(zip(COLUMNS, row, strict=True)))
+
+        gateway = Gateway(world, world, world, world, world, Ledger())
+        gateway.sockets = WebSockets()
+        async with running(served=compiled(site(upstream.port)), real=gateway) as server:
+            yield Scene(upstream, server, rows)
+
+
+async def test_messages_pass_as_they_are_with_the_providers_credentials() -> None:
+    async with scene() as here:
+        async with here.client(
+            **{"OpenAI-Beta": "realtime=v1"}, path="/v1/realtime?model=voice&intent=x"
+        ) as socket:
+            for message in ("hëllo", b"\x00\xff", "x" * 900, ""):
+                await socket.send(message)
+                assert await socket.recv() == message
+        asked = here.upstream.asked[0]
+        assert asked.path == "/v1/realtime?model=gpt-realtime&intent=x"
+        assert (
+            asked.headers["authorization"] == "Bearer sk-one-of-them" and asked.headers["x-team"] == "search"
+        )
+        assert asked.headers["openai-beta"] == "realtime=v1" and KEY not in str(asked.headers)
+        assert await here.upstream.closed.get() == (1000, "")
+        row = here.rows[0]
+        assert (row["client"], row["alias"], row["target"], row["status"], row["error"]) == (
+            "web", "voice", "voice/gpt-realtime", 101, None,
+        )  # fmt: skip
+
+
+async def test_a_browser_brings_its_key_among_the_subprotocols() -> None:
+    async with scene() as here:
+        offered = ["realtime", f"openai-insecure-api-key.{KEY}", "openai-beta.realtime-v1"]
+        async with here.client(key=None, subprotocols=offered) as socket:
+            assert socket.subprotocol == "realtime"
+        assert here.upstream.asked[0].headers["sec-websocket-protocol"] == "realtime, openai-beta.realtime-v1"
+
+
+async def test_what_the_platform_says_was_used_is_recorded() -> None:
+    async def answers(socket: ServerConnection) -> None:
+        for message in (json.dumps(USAGE), "no json", json.dumps(USAGE), json.dumps({"type": "other"})):
+            await socket.send(message)
+
+    async with scene(answers) as here:
+        async with here.client() as socket:
+            assert [await socket.recv() for _ in range(4)][1] == "no json"
+        await here.upstream.closed.get()
+    row = here.rows[0]
+    assert (row["prompt"], row["output"], row["cache_read"]) == (60, 24, 20)
+
+
+async def test_a_close_is_carried_with_its_code_both_ways() -> None:
+    async def closes(socket: ServerConnection) -> None:
+        await socket.recv()
+        await socket.close(4001, "enough")
+
+    async with scene(closes) as here:
+        async with here.client() as socket:
+            await socket.send("x")
+            with pytest.raises(ConnectionClosed) as closed:
+                await socket.recv()
+        assert closed.value.rcvd is not None and (closed.value.rcvd.code, closed.value.rcvd.reason) == (
+            4001,
+            "enough",
+        )
+        assert await here.upstream.closed.get() == (4001, "enough")
+        assert here.rows[0]["code"] == "websocket_closed"
+    async with scene() as here:
+        async with here.client() as socket:
+            await socket.close(3000, "bye")
+        assert await here.upstream.closed.get() == (3000, "bye")
+
+
+async def test_a_client_that_vanishes_takes_its_upstream_along() -> None:
+    async with scene() as here, here.client() as socket:
+        await socket.send("x")
+        await socket.recv()
+        socket.transport.abort()
+        assert (await here.upstream.closed.get())[0] in (1001, 1011)
+
+
+async def test_a_message_that_is_too_large_ends_it() -> None:
+    async with scene() as here, here.client() as socket:
+        await socket.send("x" * 2000)
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
+
+
+async def test_who_may_not_come_in_and_what_is_not_there() -> None:
+    async with scene() as here:
+        assert (await here.refused(key="wrong"))[0] == 401
+        assert (await here.refused("/v1/realtime?model=hidden"))[0] == 404
+        assert (await here.refused("/v1/realtime"))[1].startswith("name a model")
+        status, message = await here.refused("/v1/realtime?model=text")
+        assert status == 400 and "has no realtime" in message
+        plain = await here.server.client.get("/v1/realtime?model=voice", headers={"x-api-key": KEY})
+        assert plain.status_code == 426
+        assert not here.upstream.asked
+
+
+async def test_another_credential_is_tried_when_one_is_refused() -> None:
+    async with scene(one=429) as here:
+        async with here.client() as socket:
+            await socket.send("x")
+            assert await socket.recv() == "x"
+        assert [request.headers["authorization"] for request in here.upstream.asked] == [
+            "Bearer sk-one-of-them",
+            "Bearer sk-two-of-them",
+        ]
+    async with scene(one=401, two=401) as here:
+        status, message = await here.refused()
+        assert status == 502 and "status 401" in message and "sk-" not in message
+        assert here.rows[0]["status"] == 502 and here.rows[0]["attempts"] == 2
+
+
+async def test_a_way_through_to_a_provider_takes_a_websocket_too() -> None:
+    async with scene() as here:
+        async with here.client("/live/ws/Some.Service?alt=x&key=" + KEY, key=None) as socket:
+            await socket.send(b'{"setup": {}}')
+            assert await socket.recv() == b'{"setup": {}}'
+        asked = here.upstream.asked[0]
+        assert asked.path.startswith("/ws/Some.Service?alt=x") and KEY not in asked.path
+        assert asked.headers["x-goog-api-key"] == "AIza"
+
+
+async def test_a_shutdown_says_goodbye_to_both() -> None:
+    async with scene() as here, here.client() as socket:
+        await socket.send("x")
+        await socket.recv()
+        await here.server.drain.run_out(0.0, 2.0)
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == 1001
+        assert (await here.upstream.closed.get())[0] == 1001

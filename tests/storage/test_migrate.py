@@ -1,0 +1,74 @@
+"""Migrations, up and down, on every kind of database; what they make is what `tables.py` says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+from engine.storage.database import Unavailable
+from engine.storage.migrate import scripts
+from engine.storage.tables import METADATA
+from tests.storage.databases import KINDS, database_of, opened
+
+
+@pytest.fixture(params=KINDS)
+def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with database_of(request.param, tmp_path) as url:
+        yield url
+
+
+def revisions() -> list[str]:
+    return [script.revision for script in scripts().walk_revisions()][::-1]
+
+
+def differences(connection: Connection) -> list[Any]:
+    return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+
+
+def test_the_history_is_one_line() -> None:
+    assert scripts().get_heads() == [revisions()[-1]]
+
+
+async def walk(url: str) -> None:
+    async with opened(url) as database:
+        for revision in [*revisions(), *revisions()[-2::-1], "base", "head"]:
+            await database.migrate(revision)
+        async with database.read() as connection:
+            assert await connection.run_sync(differences) == []
+        await database.migrate("base")
+        async with database.read() as connection:
+            left = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
+        assert left == {"alembic_version"}
+
+
+def test_up_and_down_and_up(fresh: str) -> None:
+    asyncio.run(walk(fresh))
+
+
+def test_two_at_once_are_as_one(fresh: str) -> None:
+    async def both() -> None:
+        async with opened(fresh) as one, opened(fresh) as other:
+            await asyncio.gather(one.migrate(), other.migrate())
+            async with other.read() as connection:
+                assert await connection.run_sync(differences) == []
+
+    asyncio.run(both())
+
+
+def test_a_database_of_a_later_version_is_left_alone(fresh: str) -> None:
+    async def newer() -> None:
+        async with opened(fresh) as database:
+            await database.migrate()
+            async with database.begin() as connection:
+                await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+            with pytest.raises(Unavailable, match="later version"):
+                await database.migrate()
+
+    asyncio.run(newer())
