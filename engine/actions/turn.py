@@ -62,24 +62,23 @@ class Turn:
         try:
             await self._tools.do(FINISH, args)
         except EngineUnavailable:
-            self._tools.later(_save_later(self._tools, args))
+            what = f"the answer {args['number']} of conversation {args['id']!r}"
+            self._tools.later(save_later(self._tools, FINISH, args, what))
             return False
         except RequestRefused:
             return False
         return True
 
 
-async def _save_later(tools: Tools, args: Mapping[str, Any]) -> None:
+async def save_later(tools: Tools, verb: str, args: Mapping[str, Any], what: str) -> None:
     """Raises `EngineUnavailable` when it cannot be saved at all: whoever watches over this logs it."""
     for pause in PATIENCE:
         await asyncio.sleep(pause)
         try:
-            await tools.do(FINISH, args)
+            await tools.do(verb, args)
         except EngineUnavailable:
             continue
         except RequestRefused:
             pass
         return
-    raise EngineUnavailable(
-        f"the answer {args['number']} of conversation {args['id']!r} could not be saved", code="answer_lost"
-    )
+    raise EngineUnavailable(f"{what} could not be saved", code="answer_lost")

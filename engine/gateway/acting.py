@@ -68,6 +68,16 @@ def scope_of(
 ) -> Scope:
     """What the templates of an endpoint see. Raises `RequestRefused` for a body that is no JSON object."""
     body = parse_body(inbound.body, snapshot.settings.limits.nesting) if inbound.body.strip() else {}
+    return seen(body, inbound, client, clock, ids)
+
+
+def seen(
+    body: Mapping[str, Any],
+    inbound: Inbound,
+    client: Client | None,
+    clock: Callable[[], float],
+    ids: Callable[[str], str],
+) -> Scope:
     return Scope(
         clock=clock,
         ids=ids,

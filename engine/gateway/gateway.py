@@ -22,6 +22,7 @@ from engine.gateway.course import Course, Move
 from engine.gateway.entry import Entry, is_limited
 from engine.gateway.experience import Experience
 from engine.gateway.fetching import fetch_media
+from engine.gateway.memory import Memory
 from engine.gateway.mirrors import Mirrors
 from engine.gateway.office import Office
 from engine.gateway.outside import Outside
@@ -82,6 +83,18 @@ class Gateway:
         if surface is None:
             raise LookupError(f"no surface {endpoint.surface!r} has {endpoint.operation!r}")
         return await self._serve(snapshot, surface, inbound, client)
+
+    async def remember(
+        self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, client: Client | None
+    ) -> Answer:
+        """As `chat`, of an endpoint that writes down what passes."""
+        memory = Memory(self, self.office, Asking(snapshot, endpoint, inbound, client))
+        surface = snapshot.surfaces[endpoint.surface]
+        report = Report(self.outside, inbound.request_id, surface.name, client)
+        report.trace_from(inbound)
+        reading = partial(read, snapshot, surface, inbound, client)
+        answer = await self._answer(lambda: memory.noting(reading()), surface, report)
+        return await memory.kept(answer)
 
     async def _serve(
         self, snapshot: Snapshot, surface: Surface, inbound: Inbound, client: Client | None

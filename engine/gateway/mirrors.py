@@ -55,7 +55,8 @@ class Mirrors:
         if len(self._running) >= self._most:
             self._count(place, "dropped")
             return
-        task = asyncio.get_running_loop().create_task(self._send(request, place))
+        # What a copy comes to is nobody's to remember.
+        task = asyncio.get_running_loop().create_task(self._send(request._replace(note=None), place))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 

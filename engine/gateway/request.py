@@ -12,6 +12,7 @@ from engine.events import Inbound
 from engine.gateway.nesting import nests_deeper
 from engine.snapshot.model import Alias, Client, Snapshot
 from engine.surfaces.forms import is_form, read_form
+from engine.surfaces.listening import Note
 from engine.surfaces.surface import Surface
 
 NO_KEYS: Mapping[str, str] = {}
@@ -30,6 +31,8 @@ class Request(NamedTuple):
     """The client's own keys for upstreams that stood in its body."""
     own: Alias | None = None
     """The target that it brings along, instead of an alias of the site."""
+    note: Note | None = None
+    """Where a surface that listens writes down the answer."""
 
 
 def read_body(inbound: Inbound, surface: Surface, nesting: int) -> dict[str, Any]:

@@ -71,6 +71,10 @@ class Answering(Protocol):
         self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, client: Client | None
     ) -> Answer: ...
 
+    async def remember(
+        self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, client: Client | None
+    ) -> Answer: ...
+
     async def realtime(
         self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, rest: str, client: Client | None
     ) -> Answer: ...
@@ -229,6 +233,8 @@ class Ingress:
             return await self._gateway.act(served.snapshot, endpoint, inbound, client)
         if endpoint.kind == OPERATION:
             return await self._gateway.perform(served.snapshot, endpoint, inbound, client)
+        if endpoint.remember is not None:
+            return await self._gateway.remember(served.snapshot, endpoint, inbound, client)
         return await self._gateway.chat(served.snapshot, endpoint.surface, inbound, client)
 
     async def _admit_client(self, served: Served, endpoint: Endpoint, inbound: Inbound) -> Client | None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from engine.actions.program import ActionProgram, Bearer
+from engine.actions.remembering import Remembering
 from engine.config.runtime_settings import Values
 from engine.credentials.model import Pool
 from engine.diagnostics import Position
@@ -321,6 +322,8 @@ class Endpoint:
     operation: str = CHAT
     allow: tuple[str, ...] | None = None
     """Globs on what `{path}` may stand for."""
+    remember: Remembering | None = None
+    """Which chats of a surface are written down."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from engine.registry import nearest
 from engine.snapshot.actions import Around, build_action, build_bearer, build_errors
 from engine.snapshot.library import shipped as shipped_library
 from engine.snapshot.model import Endpoint, Provider
+from engine.snapshot.remembering import build_remembering, refuse_remembering
 from engine.snapshot.surfaces import Offered, Surfaces, SurfaceTable
 from engine.snapshot.surfaces import shipped_names as shipped_surfaces
 from engine.spec.endpoint import Endpoint as DeclaredEndpoint
@@ -95,6 +96,9 @@ def _endpoint(
     path = f"endpoints.{name}"
     auth, token = _auth(declared, path, problems)
     where = mounted(declared.at.file, declared.path, around.mounts)
+    if declared.surface is None:
+        kind = "an action" if declared.action is not None else "`pass`"
+        refuse_remembering(declared, path, kind, problems)
     if declared.action is not None:
         program = build_action(name, declared, around, problems)
         if program is None:
@@ -120,7 +124,12 @@ def _endpoint(
     methods = declared.methods or ("POST",)
     spoken = _spoken(name, declared, surfaces, around, problems)
     built = Endpoint(name, where, methods, "surface", spoken, auth, token=token)
-    return _of_surface(built, declared, surfaces[declared.surface], problems)
+    endpoint = _of_surface(built, declared, surfaces[declared.surface], problems)
+    if endpoint is None or endpoint.operation != CHAT:
+        refuse_remembering(declared, path, "another operation", problems)
+        return endpoint
+    remember = build_remembering(name, declared, surfaces[spoken], around.stores, problems)
+    return endpoint if remember is None else replace(endpoint, remember=remember)
 
 
 def _of_surface(

@@ -60,6 +60,25 @@ class EndpointProfile(Spec):
 
 
 @spec
+class EndpointRemember(Spec):
+    """Which chats of a client protocol are written down."""
+
+    LABEL = "remember"
+
+    conversations: str = field("The store.", ref="conversation")
+    conversation: Node = field(
+        "The conversation's id; it is made if it is not there. A request for which this comes to nothing "
+        "goes its way unread.",
+        example='=headers."x-session-id"',
+    )
+    user: Node | None = field(
+        "Which of the owner's own users it is with, when it is made.",
+        default=None,
+        example='=headers."x-user-id"',
+    )
+
+
+@spec
 class EndpointStream(Spec):
     """How an answer is streamed, as templates."""
 
@@ -114,6 +133,9 @@ class Endpoint(Spec):
     profile: EndpointProfile | None = field(
         "A user's settings, for the templates of `with` and of the answer: `profile.url` and so on.",
         default=None,
+    )
+    remember: EndpointRemember | None = field(
+        "Of a chat of a client protocol: which are written down in stored conversations.", default=None
     )
     with_: EndpointWith | None = field("The inputs of the action.", default=None, key="with")
     response: Node | None = field("The answer, over `result`.", default=None)

@@ -56,8 +56,12 @@ async def history(database: Database, args: Args) -> dict[str, Any]:
 
 
 async def append(database: Database, args: Args) -> dict[str, Any]:
-    """`at` and `messages`, each `{role, content}` and maybe `model tokens state at`; gives `history`."""
+    """`at` and `messages`, each `{role, content}` and maybe `model tokens state at`; gives `history`.
+
+    With `create`, as in `begin`.
+    """
     async with database.begin() as connection:
+        await _make(connection, args)
         number, first = await grow(connection, args, len(args["messages"]))
         await put(connection, number, first, args["messages"], args["at"])
         sizes = [(first + index, 0) for index in range(len(args["messages"]))]
@@ -75,8 +79,7 @@ async def begin(database: Database, args: Args) -> dict[str, Any]:
     """
     answer = {"role": "assistant", "content": "", "state": PARTIAL}
     async with database.begin() as connection:
-        if args.get("create") is not None and not await is_there(connection, args):
-            await conversations.add(connection, {**args, **args["create"]})
+        await _make(connection, args)
         number, first = await grow(connection, args, 2)
         await put(connection, number, first, [args["message"], answer], args["at"])
         before = await _window(connection, number, first, args)
@@ -99,6 +102,11 @@ async def finish(database: Database, args: Args) -> dict[str, Any]:
         which = (ROW.conversation == number, ROW.number == args["number"], ROW.state == PARTIAL)
         changed = await connection.execute(MESSAGES.update().where(*which).values(values))
         return {"saved": bool(changed.rowcount)}
+
+
+async def _make(connection: Connection, args: Args) -> None:
+    if args.get("create") is not None and not await is_there(connection, args):
+        await conversations.add(connection, {**args, **args["create"]})
 
 
 async def is_there(connection: Connection, args: Args) -> bool:

@@ -133,6 +133,7 @@ def test_keys_from_their_making_over_a_restart_to_their_end(
         assert wrong.told("GET", "/v1/models", None, 401) == {"detail": "Invalid or expired API key"}
         embeds(web, OldClient(http, engine.url, all_of_it["api_key"]), upstream)
         conversations(web, OldClient(http, engine.url, all_of_it["api_key"]))
+        remembers(web, upstream)
         passes(web, admin, nobody, upstream)
         keys = admin.told("GET", "/admin/api-keys")["keys"]
         assert (
@@ -214,6 +215,24 @@ def conversations(web: OldClient, other: OldClient) -> None:
         assert other.told(method, "/conversations/s-1", None, 404) == {"detail": "Conversation not found"}
     assert web.told("DELETE", "/conversations/s-1") == {"message": "Conversation deleted successfully"}
     assert web.told("GET", "/conversations/s-1", None, 404) == {"detail": "Conversation not found"}
+
+
+def remembers(web: OldClient, upstream: TestUpstream) -> None:
+    """Chats with a session are written down, each message once, streamed or not."""
+    session = OldClient(web.http, web.url, None)
+    session.headers = {**web.headers, "x-session-id": "seen", "x-user-id": "ann"}
+    assert session.told("POST", "/v1/chat/completions", HI)["choices"][0]["message"]["content"] == "Hello"
+    said = [*HI["messages"], {"role": "assistant", "content": "Hello"}, {"role": "user", "content": "again"}]
+    answer = session.ask("POST", "/v1/chat/completions", {**HI, "messages": said, "stream": True})
+    assert answer.text.endswith("data: [DONE]\n\n")
+    assert upstream.requests[-1].json["messages"] == said
+    stored = web.told("GET", "/conversations/seen")
+    assert (stored["session_id"], stored["user_identifier"]) == ("seen", "ann")
+    assert [(each["role"], each["content"]) for each in stored["messages"]] == [
+        ("user", "hi"), ("assistant", "Hello"), ("user", "again"), ("assistant", "Hello"),
+    ]  # fmt: skip
+    assert stored["messages"][1]["token_count"] == 4
+    assert [each["session_id"] for each in web.told("GET", "/conversations/user/ann")] == ["seen"]
 
 
 def passes(web: OldClient, admin: OldClient, nobody: OldClient, upstream: TestUpstream) -> None:

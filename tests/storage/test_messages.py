@@ -144,3 +144,11 @@ async def test_an_answer_to_what_was_deleted_is_told(database: Database) -> None
     await conversations.delete(database, args("s-1"))
     with pytest.raises(Refused, match="there is no conversation 's-1'"):
         await messages.finish(database, args("s-1", number=2, content="x", state="complete"))
+
+
+async def test_messages_of_a_conversation_that_is_not_there_yet(database: Database) -> None:
+    create = {"keep": 5, "per": "owner", "user": "ann"}
+    told = await messages.append(database, args("s-1", messages=[user("hi")], create=create))
+    assert (told["conversation"]["user"], told["conversation"]["messages"]) == ("ann", 1)
+    again = await messages.append(database, args("s-1", messages=[user("ho")], create=create))
+    assert again["conversation"]["messages"] == 2
