@@ -65,6 +65,14 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """A file of a directory in which another program kept who is next. `read` raises `EngineError`."""
+
+    file: str
+    read: Callable[[Mapping[str, Any]], Steering]
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """Files with one credential in each. `read` makes one of an id, a file's names and the time.
 
@@ -80,6 +88,7 @@ class Directory:
         default=None, compare=False
     )
     ignore: tuple[str, ...] = ()
+    state: State | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

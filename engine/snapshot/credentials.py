@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from engine.config import structure
 from engine.config.yaml import parse_yaml
-from engine.credentials.model import Credential, Directory
+from engine.credentials.model import Credential, Directory, State, Steering
 from engine.diagnostics import Problems
 from engine.errors import RequestRefused
 from engine.mapping.scope import Scope
@@ -22,7 +22,7 @@ from engine.spec.base import Binding
 from engine.spec.limits import RateLimits
 from engine.spec.objects import Object
 from engine.spec.pool import Credential as Declared
-from engine.spec.pool import CredentialFile
+from engine.spec.pool import CredentialFile, PoolState
 from engine.spec.pool import Pool as DeclaredPool
 from engine.tree import Node, Scalar, at_path, to_data
 
@@ -55,6 +55,9 @@ def _file_data(declared: Declared, secrets: Secrets, problems: Problems, path: s
     problems.error(declared.at, "bad-credential-file", f"the file {declared.file!r} {reason}", path=path)
     return {}
 
+
+# Of the files of a directory.
+ENDING = ".json"
 
 Writer = Callable[[Mapping[str, Any], float], tuple[str | None, dict[str, Any]]]
 
@@ -91,9 +94,27 @@ def directory(declared: Declared, problems: Problems, path: str) -> Directory:
         declared.limits,
     )
     write = declared.write and _writer(declared.write, problems, f"{path}.write")
+    state = _state(declared.state, problems, f"{path}.state") if declared.state else None
+    ignore = declared.ignore if state is None else (*declared.ignore, state.file)
     return Directory(
-        declared.directory, partial(_of_file, form), str(declared.at), write or None, declared.ignore
+        declared.directory, partial(_of_file, form), str(declared.at), write or None, ignore, state
     )
+
+
+def _state(declared: PoolState, problems: Problems, path: str) -> State:
+    def compiled(name: str, node: Node | None) -> Template | None:
+        return None if node is None else Template.compile(node, "directory", problems, f"{path}.{name}")
+
+    selected = compiled("selected", declared.selected)
+    rotation = compiled("rotation", declared.rotation)
+
+    def read(data: Mapping[str, Any]) -> Steering:
+        scope = Scope(data=data)
+        named = selected(scope) if selected else None
+        id_ = named.removesuffix(ENDING) if isinstance(named, str) else None
+        return Steering(id_ or None, rotation is None or rotation(scope) is not False)
+
+    return State(declared.file, read)
 
 
 def _writer(declared: CredentialFile, problems: Problems, path: str) -> Writer:

@@ -26,6 +26,21 @@ class CredentialFile(Spec):
 
 
 @spec
+class PoolState(Spec):
+    """A file of another program that says who is next. It counts until somebody says something here."""
+
+    LABEL = "state"
+
+    file: str = field("A JSON file of the directory.", example="manager_state.json")
+    selected: Node | None = field(
+        "The credential that is used before all others, by id or by the name of its file.",
+        default=None,
+        example="=selected_filename",
+    )
+    rotation: Node | None = field("Whether the pool rotates.", default=None, example="=rotates")
+
+
+@spec
 class Credential(Spec):
     """One key, or a directory that holds one in each file. Further names are open: `credential.*`."""
 
@@ -48,6 +63,9 @@ class Credential(Spec):
     format: Literal["json"] = field("What the files hold.", default="json")
     ignore: tuple[str, ...] = field(
         "Globs on names of files that hold no credential.", default=(), form="glob", one_or_list=True
+    )
+    state: PoolState | None = field(
+        "A file of the directory that holds no credential, but says who is next.", default=None
     )
     write: CredentialFile | None = field(
         "How files are written: then what is added or acquired is kept there, and what is deleted goes.",

@@ -16,6 +16,7 @@ from engine.credentials.model import Found, Pool
 from engine.credentials.pool import forgive
 from engine.credentials.vault import Vault
 from engine.ports import Clock, Counters, Telemetry
+from engine.server.vault.begun import begun_of
 from engine.server.vault.steering import Helm
 from engine.server.vault.stored import Opener, Place, Row, Stored
 
@@ -65,10 +66,12 @@ class Keyring:
         """Look for the credentials of pools that will be served; gives what puts them in use."""
         watched = {name: pool for name, pool in pools.items() if pool.directories}
         look = self._look_at(watched)
+        begun = begun_of(self.site, watched.values(), self._telemetry)
         self.helm.look()
 
         def use() -> None:
             self._watched = watched
+            self.helm.begin(begun)
             self._use(look)
 
         return use

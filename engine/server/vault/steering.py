@@ -26,7 +26,16 @@ class Helm:
         self._file = KeptJson(data / FILE)
         self._telemetry = telemetry
         self._seen: Stamp | None = None
-        self.by_pool: Mapping[str, Steering] = {}
+        self._begun: Mapping[str, Steering] = {}
+        self._kept: Mapping[str, Steering] = {}
+
+    @property
+    def by_pool(self) -> Mapping[str, Steering]:
+        return {**self._begun, **self._kept}
+
+    def begin(self, begun: Mapping[str, Steering]) -> None:
+        """What holds of pools of which nothing was said here."""
+        self._begun = begun
 
     def look(self) -> bool:
         """Costs one `stat` while nothing changes. A file that cannot be read changes nothing but the log."""
@@ -39,17 +48,17 @@ class Helm:
         except Unkept as exc:
             self._telemetry.log("error", "rotation of pools cannot be read", {"error": str(exc)})
             return False
-        self.by_pool = {pool: _steering(each) for pool, each in written.items() if isinstance(each, dict)}
+        self._kept = {pool: _steering(each) for pool, each in written.items() if isinstance(each, dict)}
         return True
 
     def change(self, pool: str, change: Callable[[Steering], Steering]) -> None:
         """Raises `EngineUnavailable` when it cannot be kept."""
 
         def changed(written: dict[str, Any]) -> dict[str, Any]:
-            before = written.get(pool)
-            after = change(_steering(before if isinstance(before, dict) else {}))
+            before, begun = written.get(pool), self._begun.get(pool)
+            after = change(_steering(before) if isinstance(before, dict) else begun or USUAL)
             rest = {name: each for name, each in written.items() if name != pool}
-            return rest if after == USUAL else {**rest, pool: asdict(after)}
+            return rest if after == USUAL and begun is None else {**rest, pool: asdict(after)}
 
         try:
             self._file.change(changed)
