@@ -117,7 +117,7 @@ class Worker:
         self._keyring = Keyring(plan.site, self._data, self._vault, self._safe, clock, counters, telemetry)
         self.tables = Tables(self._board)
         self.tables.follow(TABLE, self._keyring.follow)
-        self.clerk = ClerkClient(post.run_dir)
+        self.clerk = ClerkClient(post.run_dir, answered=self.tables.look)
         self._roster = Roster(
             self._clock,
             partial(token_service, plan.site, self._clock, self._telemetry),
@@ -141,7 +141,7 @@ class Worker:
             self.clerk, lambda: self._roster.snapshot, self._clock, partial(secret, "pk-")
         )
         self._treasury = Treasury(
-            self._gateway.outside, self._keyring, self._safe, self._ask_clerk, self._serving
+            self._gateway.outside, self._keyring, self._safe, self.clerk.ask, self._serving
         )
         self._desk = self._make_desk()
         self._models = ModelLists(
@@ -156,9 +156,9 @@ class Worker:
         everywhere, site, run_dir = self._numbers.everywhere, self._plan.site, self._post.run_dir
         desk = Desk(self._treasury, site, run_dir, self._serving, self.keeper, everywhere)
         usage = usage_verbs(self.clerk, self._clock, self._books.waiting)
-        profiles = profile_verbs(self._safe, self._ask_clerk, self._plan.settings.allow_addresses)
+        profiles = profile_verbs(self._safe, self.clerk.ask, self._plan.settings.allow_addresses)
         verbs = {**client_verbs(self._client_desk), **usage, **profiles, **desk.verbs()}
-        self._gateway.office.open(verbs, self._ask_clerk)
+        self._gateway.office.open(verbs, self.clerk.ask)
         return desk
 
     def _make_ingress(self, settings: Settings) -> Ingress:
@@ -230,12 +230,6 @@ class Worker:
             self._out.http.retain(channels)
 
         return swap
-
-    async def _ask_clerk(self, verb: str, args: Mapping[str, Any]) -> Any:
-        """What was changed here is seen here at once; elsewhere a moment later."""
-        result = await self.clerk.ask(verb, args)
-        self.tables.look()
-        return result
 
     def _tell_key(self, notice: str) -> None:
         self._telemetry.log("warning", "key for stored credentials", {"message": notice})

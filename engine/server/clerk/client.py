@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,18 @@ LONGEST = 16 * 2**20
 
 
 class ClerkClient:
-    """Verbs are listed in `storage/verbs.py`."""
+    """Verbs are listed in `storage/verbs.py`. `answered` is called before an answer is given.
 
-    def __init__(self, run_dir: Path, within: float = ANSWERS_WITHIN) -> None:
+    A worker looks at the published tables then: what was changed here is seen here at once, elsewhere a
+    moment later.
+    """
+
+    def __init__(
+        self, run_dir: Path, within: float = ANSWERS_WITHIN, answered: Callable[[], None] = lambda: None
+    ) -> None:
         self._path = run_dir / SOCKET
         self._within = within
+        self._answered = answered
 
     async def ask(self, verb: str, args: Mapping[str, Any] | None = None) -> Any:
         """What the verb gives. Raises `RequestRefused` for what the caller did wrong, and `EngineUnavailable`
@@ -35,6 +42,7 @@ class ClerkClient:
             raise EngineUnavailable(message, code=AWAY, retry_after=1.0) from exc
         error = told.get("error")
         if error is None:
+            self._answered()
             return told["ok"]
         if error["code"] == AWAY:
             raise EngineUnavailable(error["message"], code=AWAY, retry_after=1.0)
