@@ -57,6 +57,7 @@ CATALOGUE: Mapping[str, About] = {
     "proxyctl_fetches_total": _counter(
         "URLs of clients that were fetched for a platform that takes only bytes."
     ),
+    "proxyctl_cancels_total": _counter("Jobs of upstreams that were called off, by how that ended."),
     "proxyctl_mirror_total": _counter("Copies of requests that went to a mirror, by how they ended."),
     "proxyctl_mirror_seconds_total": _counter("How long mirrors took."),
     "proxyctl_retries_total": _counter("Repetitions on the same target, by provider."),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -20,6 +20,7 @@ from engine.events import Call, Event, Frame
 from engine.gateway.answer import JSON_TYPE
 from engine.gateway.batches import OneBatch, StreamBatches, unreadable
 from engine.gateway.course import Move
+from engine.gateway.labels import framing_of
 from engine.gateway.outside import Outside
 from engine.gateway.passthrough import PassedFrames
 from engine.gateway.prepare import prepare
@@ -31,11 +32,11 @@ from engine.gateway.results import Wanted, results_of, told_bytes, usage_of_byte
 from engine.gateway.rewriting import AnswerRules, rules_of, with_rules
 from engine.gateway.scrub import secrets_of
 from engine.gateway.source import Mapped, Source
-from engine.gateway.steps import Answered, follow
+from engine.gateway.steps import Answered, Following
 from engine.gateway.text_tools import CallTexts, InTurn, Rewriting, as_functions
 from engine.gateway.whole import Whole
 from engine.mapping.dialect import Operation
-from engine.mapping.steps import StepsProgram
+from engine.mapping.steps import Steps
 from engine.operations import CHAT, OPERATIONS
 from engine.ports import Reply
 from engine.routing.failover import Stage
@@ -43,12 +44,9 @@ from engine.surfaces.answer import Meta
 from engine.surfaces.complete import fold_complete
 from engine.surfaces.fold import Fold
 from engine.wire.framing import Cutting, FramingSpec
-from engine.wire.registry import FRAMINGS, framing_for
+from engine.wire.registry import framing_for
 
 BOM = b"\xef\xbb\xbf"
-
-# Labels that say nothing: such an answer is read as what was asked for.
-UNLABELLED = ("", "text/plain", "application/octet-stream")
 
 
 class AttemptFailed(Exception):
@@ -99,6 +97,8 @@ class Attempt:
         self._passthrough = passthrough = request.surface.passthrough if passing else None
         self._reading = passthrough.reading if passthrough else None
         self._notable = passthrough.notable if passthrough else None
+        self._said_over = False
+        """Whether the upstream has answered that what it works on has failed: nothing is left to call off."""
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -171,7 +171,12 @@ class Attempt:
         framing = framing_of(reply.headers.get("content-type", ""), operation, asked=self._prepared.asked)
         if framing is None or not (framing.bare or await _streams(body)):
             return await self._read_json(reply, body)
-        limit = self._provider.limits.event
+        return self._read_stream(reply, body, framing)
+
+    def _read_stream(
+        self, reply: Reply, body: Body, framing: FramingSpec, call_off: Callable[[], None] | None = None
+    ) -> Source:
+        operation, limit = self._prepared.operation, self._provider.limits.event
         alike = framing is framing_for(self._surface.stream_type(self._request))
         if self._reading and self._streaming and alike and framing.cutter:
             passed = self._reading.stream(self._move.place.leg.body)
@@ -183,16 +188,25 @@ class Attempt:
         scope = operation.stream.scope(self._prepared.scope)
         if self._notable and self._streaming and alike and framing.cutter:
             return self._relayed(body, framing.cutter(limit), partial(operation.stream.events, scope=scope))
-        return self._mapped(body, StreamBatches(framing.open(limit), operation.stream, scope))
+        return self._mapped(body, StreamBatches(framing.open(limit), operation.stream, scope), call_off)
 
     async def _read_json(self, reply: Reply, body: Body) -> Source:
         """A whole answer is read and parsed before the first byte of it goes out."""
         answer = await self._whole(reply, body)
         if self._reading and not self._streaming:
             return Whole(answer.raw, self._reading.usage_of(answer.data))
-        operation, scope = self._prepared.operation, self._prepared.scope
-        if operation.steps is not None:
+        operation = self._prepared.operation
+        if operation.opening and self._prepared.asked:
+            opened = await self._opened(operation, answer, body.deadlines)
+            if not isinstance(opened, Answered):
+                return opened
+            answer = opened
+        if operation.steps:
             answer = await self._follow(operation.steps, answer, body.deadlines)
+        return self._told(answer, reply, body)
+
+    def _told(self, answer: Answered, reply: Reply, body: Body) -> Source:
+        operation, scope = self._prepared.operation, self._prepared.scope
         if operation.response is not None:
             events = operation.response.events(answer.data, answer.status, answer.headers, scope)
         elif operation.stream is not None:
@@ -212,7 +226,7 @@ class Attempt:
         if wanted is Wanted.NOTHING or program is None:
             raise UpstreamFailed(_unexpected(reply, "what its dialect does not read"))
         answer = await self._whole(reply, body)
-        if operation.steps is not None:
+        if operation.steps:
             answer = await self._follow(operation.steps, answer, body.deadlines)
         results = results_of(kind, program, answer, scope)
         if self._passthrough:
@@ -220,26 +234,57 @@ class Attempt:
         told = self._surface.told(results, self._meta(), self._request)
         return Whole(*told_bytes(told, results, kind))
 
-    async def _follow(self, steps: StepsProgram, answer: Answered, deadlines: Deadlines) -> Answered:
-        def exchange(call: Call) -> Awaitable[Answered]:
-            return self._exchange(call, deadlines)
-
+    async def _follow(self, steps: Steps, answer: Answered, deadlines: Deadlines) -> Answered:
+        """The answer that the steps come to; when they come to none, what they wait for is called off."""
+        following, done = self._following(deadlines), False
         try:
-            return await follow(
-                steps, answer, self._provider, self._prepared.scope, exchange, self._rest(deadlines)
-            )
+            answer = await following.through(steps, answer, partial(self._exchange, deadlines=deadlines))
+            done = True
         finally:
             deadlines.close()
+            if not (done or self._said_over):
+                following.call_off(self._prepared.operation.cancel)()
+        return answer
 
-    def _rest(self, deadlines: Deadlines) -> Callable[[float], Awaitable[None]]:
-        async def rest(seconds: float) -> None:
-            """Before each further call: of the timeouts only `total` runs on while we wait."""
-            if seconds:
-                deadlines.rest()
-                await deadlines.wait(self._outside.clock.sleep(seconds))
-            deadlines.again()
+    async def _opened(
+        self, operation: Operation, answer: Answered, deadlines: Deadlines
+    ) -> Source | Answered:
+        """The stream that the last step opens; the answer so far when the platform has none for this one."""
+        *before, last = operation.opening
+        answer = await self._follow(tuple(before), answer, deadlines)
+        following = self._following(deadlines)
+        if not following.wants(last, answer):
+            return answer
+        call_off = following.call_off(operation.cancel)
+        source: Source | None = None
+        body: Body | None = None
+        try:
+            reply, body = await self._send(await following.stream_call(last), deadlines)
+            if not 200 <= reply.status < 300:
+                raise await self._refusal(reply, body)
+            framing = framing_of(reply.headers.get("content-type", ""), operation, asked=True)
+            if framing is None or not (framing.bare or await _streams(body)):
+                source = self._told(await self._whole(reply, body), reply, body)
+            else:
+                source = self._read_stream(reply, body, framing, call_off)
+        finally:
+            if source is None:
+                if body is not None:
+                    await body.aclose()
+                deadlines.close()
+                if not self._said_over:
+                    call_off()
+        return source
 
-        return rest
+    def _following(self, deadlines: Deadlines) -> Following:
+        return Following(
+            self._outside,
+            self._provider,
+            self._prepared.scope,
+            deadlines,
+            self._request.snapshot.settings.allow_addresses,
+            secrets_of(self._move.credential, self._provider.secrets),
+        )
 
     async def _whole(self, reply: Reply, body: Body) -> Answered:
         raw = (await body.whole()).removeprefix(BOM)
@@ -255,7 +300,7 @@ class Attempt:
             scope = self._prepared.scope if error.reads_request else None
             text = raw.decode("utf-8", "replace") if error.reads_text else ""
             if error.when(data, reply.status, reply.headers, text, scope):
-                text = text or raw.decode("utf-8", "replace")
+                text, self._said_over = text or raw.decode("utf-8", "replace"), True
                 raise UpstreamFailed(
                     error.info(data, reply.status, reply.headers, text, self._prepared.scope)
                 )
@@ -283,14 +328,16 @@ class Attempt:
         encoder = self._surface.stream(self._request, self._move.place.leg.body, self._meta())
         return RelayedFrames(body, framing, events, self._notable, fold, encoder)
 
-    def _mapped(self, body: Body, batches: OneBatch | StreamBatches) -> Source:
+    def _mapped(
+        self, body: Body, batches: OneBatch | StreamBatches, call_off: Callable[[], None] | None = None
+    ) -> Source:
         fold = Fold(self._outside.entropy.uid, keep=not self._streaming)
         meta, rules = self._meta(), self._rules
         if self._streaming:
             encoder = self._surface.stream(self._request, self._move.place.leg.body, meta)
-            return Mapped(body, batches, fold, encoder=encoder, rules=rules)
+            return Mapped(body, batches, fold, encoder=encoder, rules=rules, call_off=call_off)
         shape = partial(self._surface.whole, meta=meta, asked=self._request)
-        return Mapped(body, batches, fold, shape, rules=rules)
+        return Mapped(body, batches, fold, shape, rules=rules, call_off=call_off)
 
     def _meta(self, known_id: str | None = None) -> Meta:
         uid = self._outside.entropy.uid
@@ -301,29 +348,6 @@ def _rewriting(texts: frozenset[str], rules: AnswerRules | None) -> Rewriting | 
     if not texts:
         return rules
     return CallTexts(texts) if rules is None else InTurn(CallTexts(texts), rules)
-
-
-@lru_cache(maxsize=64)
-def label_of(content_type: str) -> tuple[FramingSpec | None, str, bool]:
-    """The framing that a content type stands for, its bare name, whether it is JSON."""
-    kind = content_type.partition(";")[0].strip().lower()
-    return framing_for(kind), kind, kind.endswith(("/json", "+json"))
-
-
-def framing_of(content_type: str, operation: Operation, *, asked: bool) -> FramingSpec | None:
-    """How to cut an answer into frames, by its content type; None for a whole JSON answer.
-
-    Raises `UpstreamFailed` for a type that is neither. A framing that travels as plain JSON, and an answer
-    without a label, are what was asked for.
-    """
-    found, kind, is_json = label_of(content_type)
-    if found is not None:
-        return found
-    if not is_json and kind not in UNLABELLED:
-        message = f"the upstream answered with content type {kind[:100]!r}"
-        raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "unexpected_content_type"))
-    declared = FRAMINGS.get(operation.stream.framing) if asked and operation.stream else None
-    return declared if declared and (not is_json or not declared.content_types) else None
 
 
 async def _streams(body: Body) -> bool:

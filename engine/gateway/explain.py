@@ -27,6 +27,8 @@ from engine.gateway.request import Request, params_of
 from engine.gateway.rewriting import names_of, rules_of, with_rules
 from engine.gateway.scrub import MASK, OPEN_NAMES
 from engine.gateway.text_tools import as_functions
+from engine.mapping.dialect import Operation
+from engine.mapping.steps import Step
 from engine.routing.failover import VERDICT_WORDS, rows
 from engine.snapshot.model import Client, Provider, Snapshot
 from engine.surfaces.forms import is_form, read_form
@@ -150,7 +152,23 @@ def _prepared(prepared: Prepared, provider: Provider) -> Json:
         "stream": prepared.asked,
         "unsupported": {"policy": provider.unsupported, "parameters": list(prepared.lost)},
         "request": _call(prepared.call, provider),
+        "follows": _follows(prepared.operation, asked=prepared.asked),
     }
+
+
+def _follows(operation: Operation, *, asked: bool) -> Json | None:
+    """The calls that may come after the first one, as they are written: their values stand in its answer."""
+    if not (operation.steps or operation.opening):
+        return None
+    return {
+        "stream": [_step(step) for step in operation.opening] if asked else [],
+        "steps": [_step(step) for step in operation.steps],
+        "cancel": operation.cancel.words if operation.cancel else None,
+    }
+
+
+def _step(step: Step) -> Json:
+    return {"call": step.request.words, **step.told, "every": step.every, "max": step.max}
 
 
 def _call(call: Call, provider: Provider) -> Json:

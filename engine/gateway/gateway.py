@@ -62,6 +62,15 @@ class Gateway:
         self._counts = Counts(self.outside)
         self.sockets: Sockets | None = None
 
+    async def run_out(self, within: float) -> None:
+        """Wait for what requests have left behind, so many seconds at most."""
+        await asyncio.gather(self.outside.background.run_out(within), self.office.run_out(within))
+
+    async def aclose(self) -> None:
+        """Stop all that is under way in the background."""
+        for work in (self.mirrors, self.outside.background, self.office):
+            await work.aclose()
+
     async def chat(
         self, snapshot: Snapshot, surface_name: str, inbound: Inbound, client: Client | None
     ) -> Answer:

@@ -301,7 +301,8 @@ def _signed(
     credential: Credential | None = None,
 ) -> Head:
     """The provider's headers win over the dialect's, auth over all."""
-    url = address(provider.base_url, rendered.path, rendered.query)
+    url = rendered.url and with_query(rendered.url, rendered.query)
+    url = url or address(provider.base_url, rendered.path, rendered.query)
     headers = {} if rendered.body is None else {"content-type": "application/json"}
     for more in (rendered.headers, provider.headers):
         for name, value in more.items():

@@ -60,10 +60,13 @@ SILENT = ("start", "usage", "extra")
 
 
 class Mapped:
-    """Neutral events, folded and encoded: by `encoder` for a stream, else by `shape`, the whole answer."""
+    """Neutral events, folded and encoded: by `encoder` for a stream, else by `shape`, the whole answer.
+
+    `call_off` is called when it is closed before its end.
+    """
 
     __slots__ = (
-        "_batches", "_begun", "_body", "_encoder", "_fold", "_progress", "_rules", "_shape",
+        "_batches", "_begun", "_body", "_call_off", "_encoder", "_fold", "_progress", "_rules", "_shape",
     )  # fmt: skip
 
     content_type = None
@@ -76,6 +79,7 @@ class Mapped:
         shape: Shape | None = None,
         encoder: Encoder | None = None,
         rules: Rewriting | None = None,
+        call_off: Callable[[], None] | None = None,
     ) -> None:
         self._body = body
         self._batches = batches
@@ -83,6 +87,7 @@ class Mapped:
         self._shape = shape
         self._encoder = encoder
         self._rules = rules
+        self._call_off = call_off
         self._begun = self._progress = False
 
     @property
@@ -121,6 +126,9 @@ class Mapped:
         return self._encoder.encode([*held, Event("error", error_fields(info))])
 
     async def aclose(self) -> None:
+        call_off, self._call_off = self._call_off, None
+        if call_off is not None and not self._fold.ended:
+            call_off()
         await self._body.aclose()
 
     def _go_on(self) -> None:

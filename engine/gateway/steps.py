@@ -1,16 +1,27 @@
-"""`response.steps`: the calls that follow the first answer, each until it has what it waits for."""
+"""`steps:` calls after the first answer, each until it has what it waits for, and what calls them off."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
-from engine.events import Call
-from engine.gateway.prepare import encode_body, signed_call
+from engine.errors import EngineError, ErrorClass, ErrorInfo, UpstreamFailed
+from engine.events import Call, Timeouts
+from engine.gateway.elsewhere import step_call
+from engine.gateway.errand import reach
+from engine.gateway.outside import Outside
+from engine.gateway.reading import Deadlines
+from engine.gateway.scrub import scrub
+from engine.mapping.request import RequestProgram
 from engine.mapping.scope import Scope
-from engine.mapping.steps import Step, StepsProgram
+from engine.mapping.steps import Step
 from engine.snapshot.model import Provider
+
+CANCELS = "proxyctl_cancels_total"
+
+# Nobody waits for a cancelling call, but it shall not stay for ever either.
+CANCEL_TIMEOUTS = Timeouts(5.0, 10.0, 10.0, 10.0)
 
 
 class Answered(NamedTuple):
@@ -23,34 +34,109 @@ class Answered(NamedTuple):
 
 
 Exchange = Callable[[Call], Awaitable[Answered]]
-Rest = Callable[[float], Awaitable[None]]
 
 
-async def follow(
-    steps: StepsProgram, answer: Answered, provider: Provider, scope: Scope, exchange: Exchange, rest: Rest
-) -> Answered:
-    """Make the calls of all steps; the last answer. Raises what `exchange` raises, and `UpstreamFailed`.
+class Following:
+    """The calls after the first answer of one attempt.
 
-    While a step repeats its call, `data` stays the answer of the step before: that is where the id of
-    what is waited for stands.
+    `secrets`: what no log may hold · `allowed`: the private networks that addresses of answers may lead to.
     """
-    for step in steps.steps:
-        answer = await _repeat(step, answer, provider, scope, exchange, rest)
-    return answer
+
+    def __init__(
+        self,
+        outside: Outside,
+        provider: Provider,
+        scope: Scope,
+        deadlines: Deadlines,
+        allowed: Sequence[str] = (),
+        secrets: tuple[str, ...] = (),
+    ) -> None:
+        self._outside = outside
+        self._provider = provider
+        self._scope = scope
+        self._deadlines = deadlines
+        self._allowed = tuple(allowed)
+        self._secrets = secrets
+        self._before: Any = None
+
+    async def through(self, steps: Sequence[Step], answer: Answered, exchange: Exchange) -> Answered:
+        """Make the calls of all steps; the last answer. Raises what `exchange` raises, and `UpstreamFailed`.
+
+        While a step repeats its call, `data` stays the answer of the step before: that is where the id of
+        what is waited for stands.
+        """
+        for step in steps:
+            if self.wants(step, answer):
+                answer = await self._repeat(step, exchange)
+        return answer
+
+    def wants(self, step: Step, answer: Answered) -> bool:
+        """Whether a step is made after this answer. Raises `MappingFailed`."""
+        self._before = answer.data
+        return step.wanted(answer.data, answer.status, answer.headers, self._scope)
+
+    async def stream_call(self, step: Step) -> Call:
+        """The call of a wanted step whose answer is the stream. Raises `EngineError`."""
+        await self._rest(0.0)
+        return self._call(step.request)
+
+    def _call(self, request: RequestProgram) -> Call:
+        own = self._scope.renew(data=self._before)
+        return step_call(self._provider, request.render(own), own, self._allowed)
+
+    async def _repeat(self, step: Step, exchange: Exchange) -> Answered:
+        calls = 0
+        while True:
+            await self._rest(step.every if calls else 0.0)
+            answer = await exchange(self._call(step.request))
+            calls += 1
+            own = self._scope.renew(data=self._before)
+            if step.done(answer.data, answer.status, answer.headers, own):
+                return answer
+            if step.max is not None and calls >= step.max:
+                message = f"the upstream was not done after {calls} calls (steps.max)"
+                raise UpstreamFailed(ErrorInfo(ErrorClass.TIMEOUT, message, "steps_exhausted"))
+
+    async def _rest(self, seconds: float) -> None:
+        """Before each further call: of the timeouts only `total` runs on while we wait."""
+        if seconds:
+            self._deadlines.rest()
+            await self._deadlines.wait(self._outside.clock.sleep(seconds))
+        self._deadlines.again()
+
+    def call_off(self, cancel: RequestProgram | None) -> Callable[[], None]:
+        """What ends the work that these calls wait for; it never fails and is never waited for.
+
+        The call is written now: what it is made of may be large, and a stream may last.
+        """
+        if cancel is None:
+            return _nothing
+        try:
+            call = self._call(cancel)
+        except EngineError as failure:
+            self._log(failure)
+            return _nothing
+        call = call._replace(timeouts=CANCEL_TIMEOUTS)
+        return partial(_send, self._outside, self._provider, call)
+
+    def _log(self, failure: EngineError) -> None:
+        why = scrub(failure.info, self._secrets).message
+        fields = {"provider": self._provider.name, "error": why}
+        self._outside.telemetry.log("warning", "a cancelling call could not be made", fields)
 
 
-async def _repeat(
-    step: Step, before: Answered, provider: Provider, scope: Scope, exchange: Exchange, rest: Rest
-) -> Answered:
-    calls = 0
-    while True:
-        await rest(step.every if calls else 0.0)
-        own = scope.renew(data=before.data)
-        rendered = step.request.render(own)
-        answer = await exchange(signed_call(provider, rendered, encode_body(rendered.body, provider), own))
-        calls += 1
-        if step.done(answer.data, answer.status, answer.headers, own):
-            return answer
-        if step.max is not None and calls >= step.max:
-            message = f"the upstream was not done after {calls} calls (steps.max)"
-            raise UpstreamFailed(ErrorInfo(ErrorClass.TIMEOUT, message, "steps_exhausted"))
+def _nothing() -> None:
+    pass
+
+
+def _send(outside: Outside, provider: Provider, call: Call) -> None:
+    outside.background.later(_cancel(outside, provider, call))
+
+
+async def _cancel(outside: Outside, provider: Provider, call: Call) -> None:
+    try:
+        reached = await reach(outside, provider, call)
+        result = "ok" if 200 <= reached.status < 300 else "refused"
+    except UpstreamFailed:
+        result = "failed"
+    outside.telemetry.counter(CANCELS, {"provider": provider.name, "result": result}).add()

@@ -14,7 +14,7 @@ from engine.mapping.login import LoginProgram, compile_login
 from engine.mapping.request import RequestProgram, compile_request
 from engine.mapping.response import ResponseProgram, compile_response
 from engine.mapping.spot import Spot, text_of
-from engine.mapping.steps import StepsProgram, compile_steps
+from engine.mapping.steps import Steps, compile_cancel, compile_steps
 from engine.mapping.stream import StreamProgram, compile_stream
 from engine.mapping.unit import Unit, Used
 from engine.registry import Registry
@@ -45,14 +45,16 @@ class Operation:
 
     `reads_body`: the client's parameters that the request reads, None for all of them · `names_body`: those
     that it reads by their names · `reads_chat`: the fields of `chat` that it reads · `mode`: asked | always |
-    never, for models that `modes` does not name · `wire`: the wire format of an operation beside the chat.
+    never, for models that `modes` does not name · `wire`: the wire format of an operation beside the chat ·
+    `steps`: the calls that follow before an answer is there, `opening`: before its stream is · `cancel`: the
+    call that ends what they wait for.
     """
 
     name: str
     request: RequestProgram | None
     stream: StreamProgram | None
     response: ResponseProgram | None
-    steps: StepsProgram | None
+    steps: Steps
     mode: str
     modes: Modes
     reads_body: frozenset[str] | None
@@ -60,6 +62,8 @@ class Operation:
     reads_chat: frozenset[str]
     prefetch: Prefetch | None
     wire: str | None = None
+    opening: Steps = ()
+    cancel: RequestProgram | None = None
 
     def mode_for(self, model: str) -> str:
         """Whether a stream is asked of the platform, for an upstream model."""
@@ -161,7 +165,9 @@ def _operation(
     sent = compile_request(unit, request) if request else None
     streamed = compile_stream(unit, stream, framings) if stream else None
     steps = compile_steps(unit, response.get("steps") if response else None)
-    requests = [sent, *(step.request for step in steps.steps)] if steps else [sent]
+    opening = compile_steps(unit, stream.get("steps") if stream else None, to_stream=True)
+    cancel = compile_cancel(unit, spot.get("cancel"), has_steps=bool(steps or opening))
+    requests = [sent, cancel, *(step.request for step in (*steps, *opening))]
     reads = unit.reads(*(program for one in requests if one is not None for program in one.programs))
     modes = (*read_modes(spot.get("mode")), *inherited)
     return Operation(
@@ -177,6 +183,8 @@ def _operation(
         reads_chat=reads.chat_fields,
         prefetch=_prefetch(spot),
         wire=_text(spot, "wire"),
+        opening=opening,
+        cancel=cancel,
     )
 
 

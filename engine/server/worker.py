@@ -361,7 +361,7 @@ class Worker:
 
     async def _end(self, app: Sanic[Any, Any]) -> None:
         self._telemetry.gather(None)
-        await self._gateway.office.run_out(LAST_WORK)
+        await self._gateway.run_out(LAST_WORK)
         if self.keeper.leads:  # and has the clerk, whom the others may need for their last work
             await self._board.outlast(self._plan.settings.shutdown_grace + LAST_WORK, self._hurry.is_set)
         self._books.close()
@@ -370,8 +370,7 @@ class Worker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._numbers.write()
         self._board.forget(self._board.pid)
-        await self._gateway.mirrors.aclose()
-        await self._gateway.office.aclose()
+        await self._gateway.aclose()
         await self._out.upstream.aclose()
         if self._telemetry.tracer is not None:
             await asyncio.to_thread(self._telemetry.tracer.close)

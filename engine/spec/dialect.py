@@ -8,7 +8,7 @@ from typing import Any, Literal
 from engine.spec.base import Rule, Spec, field, spec
 from engine.spec.login import Login
 from engine.spec.provider import Mode
-from engine.spec.request import Request
+from engine.spec.request import FurtherRequest, Request
 from engine.spec.test_case import DialectTest
 from engine.tree import Mapping as Tree
 from engine.tree import Node
@@ -33,6 +33,21 @@ class Auth(Spec):
 
 
 @spec
+class Steps(Spec):
+    """Calls that follow, until the answer is there."""
+
+    LABEL = "steps"
+
+    request: FurtherRequest = field("The call; `data` is the answer of the one before.")
+    when: Node | None = field(
+        "Whether it is made at all; `data` is the answer of the one before.", default=None
+    )
+    until: Node | None = field("When it has been asked often enough.", default=None)
+    every: float | None = field("The wait between two calls.", default=None, form="duration", example="1s")
+    max: int | None = field("How many calls at most.", default=None, minimum=1)
+
+
+@spec
 class Stream(Spec):
     """How a streamed answer becomes events."""
 
@@ -48,18 +63,11 @@ class Stream(Spec):
     cases: Node | None = field("Label → events.", default=None)
     state: Mapping[str, Any] = field("What `state` holds at first.", default={})
     default: Literal["ignore", "error"] | None = field("What happens to other labels.", default=None)
-
-
-@spec
-class Steps(Spec):
-    """Calls that follow, until the answer is there."""
-
-    LABEL = "steps"
-
-    request: Request = field("The call; `data` is the answer of the one before.")
-    until: Node | None = field("When it has been asked often enough.", default=None)
-    every: float | None = field("The wait between two calls.", default=None, form="duration", example="1s")
-    max: int | None = field("How many calls at most.", default=None, minimum=1)
+    steps: tuple[Steps, ...] | None = field(
+        "Calls that follow; the answer of the last is the stream. When its `when` does not hold there is "
+        "none, and the answer is read as `response` says.",
+        default=None, one_or_list=True,
+    )  # fmt: skip
 
 
 @spec
@@ -93,6 +101,11 @@ class Operation(Spec):
     request: Request | None = field("The call.", default=None)
     stream: Stream | None = field("How a streamed answer is read.", default=None)
     response: Response | None = field("How a whole answer is read.", default=None)
+    cancel: FurtherRequest | None = field(
+        "The call that ends what was submitted, when nobody waits for its `steps` or their stream any "
+        "more; `data` as the step sees it that was under way.",
+        default=None,
+    )
     mode: Mode | Mapping[str, Mode] | None = field(
         "Whether streams are asked for, of all models or by globs on them.", default=None
     )

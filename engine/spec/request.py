@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from engine.spec.base import Rule, Spec, field, spec
 from engine.tree import Node
 
@@ -12,7 +14,7 @@ class Request(Spec):
 
     LABEL = "request"
     NULLS = True
-    RULES = (Rule(("body", "form")),)
+    RULES: ClassVar[tuple[Rule, ...]] = (Rule(("body", "form")),)
 
     method: Node | None = field("The HTTP method.", default=None)
     path: Node | None = field("What follows the base_url.", default=None)
@@ -23,3 +25,16 @@ class Request(Spec):
         "Instead, fields of a form (multipart/form-data); a file is {filename, media_type, data}, in base64.",
         default=None,
     )
+
+
+@spec
+class FurtherRequest(Request):
+    """A call after the first one; `data` is the answer of the call before."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (*Request.RULES, Rule(("path", "url")))
+
+    url: Node | None = field(
+        "Instead of a path: the whole address, as an answer gives it. Outside the base_url's origin the call "
+        "goes without the credential and the provider's headers, and to public addresses only.",
+        default=None, example="=data.urls.stream",
+    )  # fmt: skip

@@ -35,7 +35,7 @@ def test_what_is_not_written() -> None:
     made = good("operations: {chat: {request: {path: /}}}")
     chat = made.operations["chat"]
     assert (made.wire, made.passthrough, made.params, made.features, made.auth) == (None, False, {}, {}, ())
-    assert (chat.stream, chat.response, chat.steps, chat.mode) == (None, None, None, "asked")
+    assert (chat.stream, chat.response, chat.steps, chat.mode) == (None, None, (), "asked")
     assert (chat.reads_body, chat.reads_chat) == (frozenset(), frozenset())
 
 

@@ -276,6 +276,9 @@ def write_target(number: int, target: Json, share: float | None, console: Consol
     for name, value in request["headers"].items():
         console.line(console.paint("dim", f"     {name}: {value}"))
     console.line(f"     {compact(request['body'])}")
+    if target["follows"]:
+        for line in follows(target["follows"]):
+            console.line(f"     {line}")
     if target["passthrough"]:
         console.line("     bytes pass through")
     for side, names in target["rules"].items():
@@ -284,6 +287,22 @@ def write_target(number: int, target: Json, share: float | None, console: Consol
     if lost["parameters"]:
         text = f"not carried: {', '.join(lost['parameters'])} (unsupported: {lost['policy']})"
         console.line(f"     {console.paint('warning', text)}")
+
+
+def follows(told: Json) -> Iterator[str]:
+    """The calls after the first one."""
+    for step in told["stream"]:
+        yield f"then {step['call']}{_if(step)}, whose answer is the stream"
+    for step in told["steps"]:
+        most = f", {step['max']} times at most" if step["max"] else ""
+        until = f", every {step['every']:g}s until {step['until']}{most}" if "until" in step else ""
+        yield f"then {step['call']}{_if(step)}{until}"
+    if told["cancel"]:
+        yield f"when nobody waits any more: {told['cancel']}"
+
+
+def _if(step: Json) -> str:
+    return f", if {step['when']}" if "when" in step else ""
 
 
 def limits(rows: list[Json]) -> Iterator[str]:

@@ -178,3 +178,18 @@ def test_what_else_than_a_chat_is_asked_for(tmp_path: Path, capsys: pytest.Captu
     assert main([*flags, "gemini", "--operation", "embeddings", "--path", "model=demo"]) == 1
     assert main([*flags, "openai-chat", "--operation", "rerank"]) == 2
     assert "that it has: chat" in capsys.readouterr().err
+
+
+JOBS = """version: 1
+providers:
+  jobs: {dialect: replicate, base_url: "https://jobs.test"}
+models:
+  job: {targets: [jobs/acme/big]}
+"""
+
+
+def test_the_calls_that_follow_the_first_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--site", site(tmp_path, a=JOBS), "explain", "job"]) == 0
+    out = capsys.readouterr().out
+    assert "then GET /predictions/${data.id}" in out and "every 1s until =get(tables.done" in out
+    assert "when nobody waits any more: POST /predictions/${data.id}/cancel" in out
