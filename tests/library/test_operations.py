@@ -43,6 +43,7 @@ CLIENTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "dashscope-openai-embeddings": ("openai-embeddings", "embeddings", {}),
     "azure-openai-embeddings": ("azure-openai-embeddings", "embeddings", {"deployment": "d"}),
     "openai-moderations": ("openai-moderations", "moderation", {}),
+    "cohere-embed": ("cohere", "embeddings", {}),
     "cohere-rerank": ("rerank", "rerank", {}),
     "voyage-rerank": ("rerank", "rerank", {}),
     "gemini-embed": ("gemini", "embeddings", {"model": "m"}),

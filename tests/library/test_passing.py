@@ -18,27 +18,34 @@ pytestmark = needs_recordings
 
 SITE = """
 providers:
+  p-cohere: {dialect: cohere, base_url: "https://c.test"}
   p-anthropic: {dialect: anthropic, base_url: "https://a.test"}
   p-gemini: {dialect: gemini, base_url: "https://g.test"}
   p-openai-responses: {dialect: openai-responses, base_url: "https://r.test/v1"}
 models:
+  m-cohere: {targets: [p-cohere/up]}
   m-anthropic: {targets: [p-anthropic/up]}
   m-gemini: {targets: [p-gemini/up]}
   m-openai-responses: {targets: [p-openai-responses/up]}
 """
-SURFACES = {"anthropic": "anthropic-messages", "gemini": "gemini", "openai-responses": "openai-responses"}
+SURFACES = {
+    "anthropic": "anthropic-messages",
+    "cohere": "cohere",
+    "gemini": "gemini",
+    "openai-responses": "openai-responses",
+}
 BODIES: dict[str, dict[str, Any]] = {
     "anthropic": {"max_tokens": 9, "stream": True, "messages": [{"role": "user", "content": "hi"}]},
+    "cohere": {"stream": True, "messages": [{"role": "user", "content": "hi"}]},
     "gemini": {"contents": [{"parts": [{"text": "hi"}]}]},
     "openai-responses": {"input": "hi", "stream": True},
 }
+APIS = ("anthropic-messages", "cohere-chat-v2", "gemini-generate", "openai-responses", "xai-responses")
 
 
 def streams() -> list[Any]:
     found = [
-        record
-        for record in recordings("anthropic-messages", "gemini-generate", "openai-responses", "xai-responses")
-        if answered(record) and record["response"]["encoding"] == "sse"
+        record for record in recordings(*APIS) if answered(record) and record["response"]["encoding"] == "sse"
     ]
     return [pytest.param(record, id=record["id"]) for record in found]
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from tests.matrix.asking import PICTURE, QUESTION, SYSTEM, TOLD, TOOL, Ask, Client, Heard, Refusal, Result
 from tests.matrix.clients.anthropic import AnthropicMessages
+from tests.matrix.clients.cohere import Cohere
 from tests.matrix.clients.genai import Genai
 from tests.matrix.clients.ollama import Ollama
 from tests.matrix.clients.openai_chat import AzureChat, OpenAIChat
@@ -21,7 +22,7 @@ from tests.matrix.engine import engine, platform
 from tests.matrix.script import BROKEN, CACHED, OUTPUT, PROMPT, REASONING, REFUSED, Call, Script
 
 CLIENTS: tuple[type[Client], ...] = (
-    OpenAIChat, OpenAIResponses, AnthropicMessages, Genai, Ollama, AzureChat, OpenAICompletions,
+    OpenAIChat, OpenAIResponses, AnthropicMessages, Genai, Ollama, Cohere, AzureChat, OpenAICompletions,
 )  # fmt: skip
 WORDS = Script(text=("Am Rhein, ", "in ", "Köln 世界."))
 AFTER = Script(text=("It is ", "18 °C."))

@@ -15,6 +15,7 @@ pytestmark = needs_recordings
 
 PATHS = {
     "anthropic-messages": ("anthropic", "/v1/messages"),
+    "cohere-chat-v2": ("cohere", "/v2/chat"),
     "ollama-chat": ("ollama", "/api/chat"),
     "gemini-generate": ("gemini", "/v1beta/models/gemini:{action}"),
     "vertex-generate": ("vertex", "/v1beta/models/vertex:{action}"),

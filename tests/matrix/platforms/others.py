@@ -100,7 +100,7 @@ def cohere_stream(script: Script) -> Body:
         frames += [{"type": "content-end", "index": index}] if pieces else []
     if script.breaks:
         end = {"finish_reason": "ERROR", "error": BROKEN}
-        return as_events(*frames[:3], {"type": "message-end", "delta": end})
+        return cohere_events([*frames[:3], {"type": "message-end", "delta": end}])
     for index, (call, made) in enumerate(zip(cohere_call(script), script.calls, strict=True)):
         first, rest = in_halves(made.text)
         start = {**call, "function": {"name": made.name, "arguments": first}}
@@ -114,7 +114,11 @@ def cohere_stream(script: Script) -> Body:
             {"type": "tool-call-end", "index": index},
         ]
     end = {"finish_reason": cohere_finish(script), "usage": COHERE_USAGE}
-    return as_events(*frames, {"type": "message-end", "delta": end})
+    return cohere_events([*frames, {"type": "message-end", "delta": end}])
+
+
+def cohere_events(frames: list[Json]) -> Body:
+    return as_events(*((frame["type"], frame) for frame in frames), named=True, end="[DONE]")
 
 
 def cohere(_: str) -> Platform:
