@@ -51,12 +51,14 @@ async def act(gateway: Asker, office: Office, asking: Asking) -> Answer:
         if program.streams(scope):
             stream = ActionStream(gateway, office, asking, scope, given)
             tools = stream.tools
-            return Answer(200, NO_STORE, CONTENT_TYPE, await stream.begun())
-        return whole_answer(program, await program.action.run(given, tools), scope)
+            body = await stream.begun()
+            return Answer(200, {**tools.headers, **NO_STORE}, CONTENT_TYPE, body)
+        answer = whole_answer(program, await program.action.run(given, tools), scope)
+        return answer._replace(headers={**tools.headers, **answer.headers})
     except EngineError as error:
         if not tools.asked:
             _record(gateway, asking, error.info)
-        return failure_answer(program, Failure(error.info, stage, wrong, scope))
+        return failure_answer(program, Failure(error.info, stage, wrong, scope), tools.headers)
 
 
 def scope_of(

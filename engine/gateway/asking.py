@@ -36,6 +36,10 @@ LEFT = ErrorInfo(ErrorClass.INVALID, "the client left", "client_left", status_ov
 PRIVATE = frozenset({*KEY_HEADERS, "cookie"})
 
 
+# Of an answer to a model's client; the endpoint says these itself.
+OWN_HEADERS = frozenset({"cache-control", "x-accel-buffering", "retry-after"})
+
+
 class Asking(NamedTuple):
     """A request, the endpoint that it came to, and the snapshot that serves it to its end."""
 
@@ -79,6 +83,8 @@ class RequestTools:
         self.scope: Scope | None = None
         self.asked = False
         """Whether a model was asked: then the ledger knows of this request."""
+        self.headers: dict[str, str] = {}
+        """What is told of the request to a model in headers, as of any other."""
         self.reading = False
         """Whether an upstream's stream is being read, which may be broken off."""
 
@@ -132,6 +138,8 @@ class RequestTools:
         read = partial(self._request, {**body, "stream": streams}, credential, target)
         inbound, endpoint, client = self._asking.inbound, self._asking.endpoint, self._asking.client
         answer = await self._gateway.ask(read, inbound, endpoint.name, client)
+        if shown:
+            self._tell(answer)
         if isinstance(answer.body, bytes):
             return _whole(answer)
         return await self._stream(answer, str(body.get("model")))
@@ -144,8 +152,12 @@ class RequestTools:
         read = partial(self._request, dict(body), credential, None, surface)
         inbound, endpoint, client = self._asking.inbound, self._asking.endpoint, self._asking.client
         answer = await self._gateway.ask(read, inbound, endpoint.name, client, surface)
+        self._tell(answer)
         async with aclosing(answer):
             return _whole(answer)
+
+    def _tell(self, answer: Answer) -> None:
+        self.headers |= {name: value for name, value in answer.headers.items() if name not in OWN_HEADERS}
 
     def _request(
         self,

@@ -33,8 +33,12 @@ class ClientDesk:
         """Those of route files, then those made at run time."""
         rows = await self._clerk.ask("clients.list")
         now = self._clock.now()
-        declared = [declared_client(client, now) for client in self._site().clients]
-        return [*declared, *(made_client(row, now) for row in rows)]
+        return [*self.declared(), *(made_client(row, now) for row in rows)]
+
+    def declared(self) -> list[Json]:
+        """Those of route files alone."""
+        now = self._clock.now()
+        return [declared_client(client, now) for client in self._site().clients]
 
     async def shown(self, name: str) -> Json:
         for client in self._site().clients:

@@ -239,7 +239,7 @@ class Ingress:
 
     async def _admit_client(self, served: Served, endpoint: Endpoint, inbound: Inbound) -> Client | None:
         try:
-            return self._door.admit(served.keys, inbound, endpoint.name)
+            return self._door.admit(served.keys, inbound, endpoint.name, keyed=endpoint.keyed)
         except KeysWanted as wanted:
             return await self._admit_later(served, endpoint, inbound, wanted)
 
@@ -256,7 +256,7 @@ class Ingress:
         """Whoever brings a token of a new key waits until keys have been looked for."""
         await self._refresh(wanted.source)
         try:
-            return self._door.admit(served.keys, inbound, endpoint.name)
+            return self._door.admit(served.keys, inbound, endpoint.name, keyed=endpoint.keyed)
         except KeysWanted as still:
             message = "the keys by which tokens are checked are being fetched"
             raise EngineUnavailable(message, code="token_keys_unavailable", retry_after=1.0) from still

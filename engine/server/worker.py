@@ -35,6 +35,7 @@ from engine.server.access.auth import AdminDoor, ClientKeys, Door
 from engine.server.access.caller import Callers
 from engine.server.access.roster import Roster, known_late, token_service
 from engine.server.access.sessions import Sessions
+from engine.server.access.wrong_keys import WrongKeys
 from engine.server.admin.audit import audit_pages
 from engine.server.admin.clients import client_pages
 from engine.server.admin.limits import limit_pages
@@ -166,14 +167,13 @@ class Worker:
         callers = Callers(networks_of(settings.trusted_proxies))
         ended = self._post.run_dir / "sessions"
         sessions = Sessions(self._safe, self._clock, settings.admin_key, ended, partial(secret, ""))
-        door = AdminDoor(settings.admin_key, local, sessions)
-        login = Login(
-            door, sessions, self._counting.counters, self._clock, callers, self.clerk, self._telemetry
-        )
+        wrong = WrongKeys(self._counting.counters, callers)
+        door = AdminDoor(settings.admin_key, local, sessions, wrong)
+        login = Login(door, sessions, wrong, self._clock, self.clerk, self._telemetry)
         return Ingress(
             self._gateway,
             {
-                **self._pages(),
+                **self._pages(wrong),
                 **browser_pages(self._sources(), settings, login, self._gateway),
                 **docs_pages(settings, local, lambda: self.ingress.served),
             },
@@ -184,11 +184,11 @@ class Worker:
             self._refresh_tokens,
         )
 
-    def _pages(self) -> dict[str, OwnPage]:
+    def _pages(self, wrong: WrongKeys) -> dict[str, OwnPage]:
         settings = self._plan.settings
         return {
             **site_pages(self, self._board),
-            **metrics_pages(settings, is_loopback(settings.host), self._metrics_text),
+            **metrics_pages(settings, is_loopback(settings.host), self._metrics_text, wrong),
             **usage_pages(self._gateway.office.verbs["usage.stats"]),
             **model_list_pages(self._models, self._serving),
             **target_pages(self._gateway, self._serving),

@@ -322,6 +322,8 @@ class Endpoint:
     operation: str = CHAT
     allow: tuple[str, ...] | None = None
     """Globs on what `{path}` may stand for."""
+    keyed: bool = False
+    """It says itself that it wants a client's key, so `auth: none` of the site does not open it."""
     remember: Remembering | None = None
     """Which chats of a surface are written down."""
 

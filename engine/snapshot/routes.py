@@ -47,7 +47,7 @@ def build_endpoints(
     """
     off = {name for name, endpoint in declared.items() if isinstance(endpoint, str)}
     own = {name: endpoint for name, endpoint in declared.items() if not isinstance(endpoint, str)}
-    built = [_endpoint(name, one, providers, surfaces, around, problems) for name, one in own.items()]
+    built = [_built(name, one, providers, surfaces, around, problems) for name, one in own.items()]
     standard = standard_endpoints(surfaces.offered())
     if own:
         # A list of models, say, belongs to whatever surface is served.
@@ -83,6 +83,11 @@ def standard_endpoints(surfaces: Iterable[Surface | Offered] = SURFACES) -> list
         for surface in surfaces
         for standard in surface.endpoints
     ]
+
+
+def _built(name: str, declared: DeclaredEndpoint, *rest: Any) -> Endpoint | None:
+    endpoint = _endpoint(name, declared, *rest)
+    return replace(endpoint, keyed=True) if endpoint is not None and declared.auth == "clients" else endpoint
 
 
 def _endpoint(

@@ -30,6 +30,17 @@ def test_the_request_is_on_record_like_any_other() -> None:
     assert game.world.counted("proxyctl_prompts_total", prompt="greet", version="1") == 1
 
 
+def test_headers_tell_where_it_went_as_of_any_request() -> None:
+    way = {"x-proxyctl-provider": "a", "x-proxyctl-target": "a/m1", "x-proxyctl-attempts": "1"}
+    whole = Acts().act("greet", {}, script=[GOOD], **ANN)
+    assert way.items() <= whole.headers.items()
+    stream = Acts().act("greet", {"stream": True}, script=[Stream(*TEXTS)], **ANN)
+    assert {**way, "cache-control": "no-cache"}.items() <= stream.headers.items()
+    failed = Acts().act("greet", {}, script=[Status(429, retry_after="7")], **ANN)
+    assert {**way, "retry-after": "7"}.items() <= failed.headers.items()
+    assert not way.keys() & Acts().act("list", {}).headers.keys()
+
+
 def test_a_stream_ends_with_done() -> None:
     game = Acts()
     answer = game.act("greet", {"stream": True}, script=[Stream(*TEXTS)], **ANN)

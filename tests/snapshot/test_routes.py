@@ -38,3 +38,9 @@ def test_only_a_standard_endpoint_can_be_turned_off() -> None:
         (49, "unknown-endpoint", False),
     ]
     assert found[0].hint == "did you mean 'openai-chat'?"
+
+
+def test_an_endpoint_may_ask_for_a_key_whatever_holds_for_the_site() -> None:
+    text = "endpoints: {said: {path: /a, action: health, auth: clients}, usual: {path: /b, action: health}}"
+    asks = {each.name: each.keyed for each in served(a=text).endpoints if each.name in ("said", "usual")}
+    assert asks == {"said": True, "usual": False}

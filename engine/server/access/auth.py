@@ -17,6 +17,7 @@ from engine.ports import Clock
 from engine.server.access.bearers import Bearers
 from engine.server.access.caller import Callers
 from engine.server.access.sessions import Sessions
+from engine.server.access.wrong_keys import WrongKeys
 from engine.server.listen import is_loopback
 from engine.snapshot.model import Client, Gate
 
@@ -98,16 +99,21 @@ class Door:
     callers: Callers = field(default_factory=Callers)
     clock: Clock = field(default_factory=SystemClock)
 
-    def admit(self, keys: ClientKeys, inbound: Inbound, endpoint: str) -> Client | None:
-        """The client, or None for an anonymous caller that may come in. Raises `RequestRefused`."""
+    def admit(
+        self, keys: ClientKeys, inbound: Inbound, endpoint: str, *, keyed: bool = False
+    ) -> Client | None:
+        """The client, or None for an anonymous caller that may come in. Raises `RequestRefused`.
+
+        `keyed`: the endpoint itself asks for a client's key, whatever holds for the others.
+        """
         client = keys.find(presented_keys(inbound))
         if client is not None:
             if client.gate is not None:
                 self._pass(client.gate, inbound, endpoint)
             return client
-        if self.open_to_all:
+        if self.open_to_all and not keyed:
             return None
-        if self.local and not keys.asked:
+        if self.local and not self.open_to_all and not keys.asked:
             self._refuse_foreign_page(inbound)
             if is_forwarded(inbound):
                 message = (
@@ -161,6 +167,7 @@ class AdminDoor:
     key: str | None
     local: bool
     sessions: Sessions | None = None
+    wrong: WrongKeys | None = None
 
     def opens(self, key: str) -> bool:
         """Whether it is the admin key."""
@@ -169,7 +176,7 @@ class AdminDoor:
     def admit(self, inbound: Inbound) -> None:
         """Raises `RequestRefused`."""
         if self.key is not None:
-            if not any(map(self.opens, presented_keys(inbound))) and not self._in_session(inbound):
+            if not self._in_session(inbound) and not self._has_key(inbound):
                 raise _refused(inbound, "admin key")
         elif not self.local:
             raise RequestRefused(
@@ -184,6 +191,16 @@ class AdminDoor:
                 status=403,
                 code="admin_off",
             )
+
+    def _has_key(self, inbound: Inbound) -> bool:
+        """Raises `RequestRefused` after too many that were wrong."""
+        keys = tuple(presented_keys(inbound))
+        if keys and self.wrong is not None:
+            self.wrong.check(inbound)
+        right = any(map(self.opens, keys))
+        if keys and self.wrong is not None:
+            (self.wrong.right if right else self.wrong.count)(inbound)
+        return right
 
     def _in_session(self, inbound: Inbound) -> bool:
         return self.sessions is not None and self.sessions.admit(inbound)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.errors import RequestRefused
+from engine.errors import EngineUnavailable, RequestRefused
 from engine.server.client_desk import ClientDesk
 from engine.server.own_pages import Asked, OwnPage, admin_page
 from engine.server.page import Page, json_page
@@ -21,8 +21,14 @@ class ClientPages:
     def __init__(self, desk: ClientDesk) -> None:
         self._desk = desk
 
-    async def list(self, _: Asked) -> Page:
-        return json_page({"clients": await self._desk.listed()})
+    async def list(self, asked: Asked) -> Page:
+        """With `?partly=1`, while the database is away: those of route files, and why there are no others."""
+        try:
+            return json_page({"clients": await self._desk.listed()})
+        except EngineUnavailable as away:
+            if "partly" not in asked.inbound.query:
+                raise
+            return json_page({"clients": self._desk.declared(), "away": away.info.message})
 
     async def show(self, asked: Asked) -> Page:
         return json_page(await self._desk.shown(asked.names["name"]))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from engine.errors import RequestRefused
 from engine.server.access.auth import AdminDoor
+from engine.server.access.wrong_keys import WrongKeys
 from engine.server.own_pages import Asked, OwnPage, own_page
 from engine.server.page import Page
 from engine.spec.settings import Settings
@@ -18,11 +19,13 @@ CLOSED = (
 )
 
 
-def metrics_pages(settings: Settings, local: bool, text: Callable[[], str]) -> dict[str, OwnPage]:
+def metrics_pages(
+    settings: Settings, local: bool, text: Callable[[], str], wrong: WrongKeys | None = None
+) -> dict[str, OwnPage]:
     """The page by its path. `local`: only this machine can connect at all."""
     if settings.metrics == "off":
         return {}
-    door = AdminDoor(None if local else settings.admin_key, local)
+    door = AdminDoor(None if local else settings.admin_key, local, wrong=wrong)
 
     async def metrics(asked: Asked) -> Page:
         if settings.metrics != "open":

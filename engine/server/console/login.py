@@ -8,18 +8,15 @@ from urllib.parse import parse_qs
 
 from engine.errors import EngineError, RequestRefused
 from engine.events import Inbound
-from engine.ports import Clock, Counters, Telemetry
+from engine.ports import Clock, Telemetry
 from engine.server.access.auth import AdminDoor
-from engine.server.access.caller import Callers
 from engine.server.access.sessions import COOKIE, LASTS, Sessions, is_own_page
+from engine.server.access.wrong_keys import WINDOW, WrongKeys
 from engine.server.client_desk import Clerk
 from engine.server.console.pages import HOME, LOG_IN, UI, closed, html, see_other, set_cookie
 from engine.server.own_pages import Asked, OwnPage, admin_page, gate_page
 from engine.server.page import Page
 
-# Wrong keys in a minute: from one address, and from all.
-TURNS, ALL_TURNS = 5, 100
-WINDOW = 60.0
 LONGEST = 8192
 
 
@@ -27,9 +24,8 @@ LONGEST = 8192
 class Login:
     door: AdminDoor
     sessions: Sessions
-    counters: Counters
+    wrong: WrongKeys
     clock: Clock
-    callers: Callers
     clerk: Clerk
     telemetry: Telemetry
 
@@ -47,11 +43,10 @@ class Login:
             return closed(inbound, RequestRefused("log in on this server's own page", status=403))
         form = parse_qs(inbound.body[:LONGEST].decode("utf-8", "replace"))
         key, to = form.get("key", [""])[0].strip(), _next(form.get("next", [""])[0])
-        if self._turns_over(inbound):
+        if self.wrong.over(inbound):
             return self._form(inbound, to, 429, "login.slow", {"retry-after": str(int(WINDOW))})
         if not self.door.opens(key):
-            for name in self._counted(inbound):
-                self.counters.count(name, WINDOW)
+            self.wrong.count(inbound)
             await self._tell(asked, "refused")
             return self._form(inbound, to, 401, "login.wrong")
         try:
@@ -76,16 +71,9 @@ class Login:
         page = html(inbound, "login", status, to=to, problem=problem, keyed=False)
         return Page(page.status, page.body, page.content_type, {**page.headers, **(headers or {})})
 
-    def _counted(self, inbound: Inbound) -> tuple[str, str]:
-        return f"admin/wrong-key/{self.callers.address(inbound)}", "admin/wrong-key"
-
-    def _turns_over(self, inbound: Inbound) -> bool:
-        one, all_ = (self.counters.count(name, WINDOW, 0.0) for name in self._counted(inbound))
-        return one >= TURNS or all_ >= ALL_TURNS
-
     async def _tell(self, asked: Asked, result: str) -> None:
         """In the log in any case, in the audit where there is a database."""
-        who = f"admin@{self.callers.address(asked.inbound) or 'local'}"
+        who = f"admin@{self.wrong.callers.address(asked.inbound) or 'local'}"
         fields = {"request_id": asked.inbound.request_id, "who": who, "result": result}
         self.telemetry.log("info" if result == "let in" else "warning", "admin log-in", fields)
         told = {"at": self.clock.now(), "who": who, "what": "admin.login", "target": result}

@@ -195,3 +195,11 @@ def test_behind_a_proxy_nobody_is_this_machine(header: str) -> None:
     assert refusal(LOCAL, NOBODY, proxied) == (403, "proxied")
     assert Door(open_to_all=True, local=True).admit(NOBODY, proxied, "openai-chat") is None
     assert LOCAL.admit(KEYS, asks(x_api_key="web-key", **{header: "127.0.0.1"}), "openai-chat") is WEB
+
+
+def test_an_endpoint_that_asks_for_a_key_is_not_opened_with_the_others() -> None:
+    door = Door(open_to_all=True, local=True)
+    assert door.admit(NOBODY, asks(), "open") is None
+    with pytest.raises(RequestRefused) as caught:
+        door.admit(NOBODY, asks(), "keyed", keyed=True)
+    assert caught.value.info.status == 401

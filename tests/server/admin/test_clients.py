@@ -30,9 +30,12 @@ class Desk:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.asked: list[Any] = []
+        self.away = False
 
     async def ask(self, verb: str, args: Mapping[str, Any] | None = None) -> Any:
         self.asked.append((verb, dict(args or {})))
+        if self.away:
+            raise EngineUnavailable("disk full", code="storage_away")
         try:
             return await VERBS[verb](self.database, args or {})
         except Refused as refused:
@@ -129,3 +132,11 @@ async def test_while_nothing_can_be_asked() -> None:
         assert (await server.client.post("/admin/clients", json={"name": "x"})).json()["error"][
             "code"
         ] == "not_ready"
+
+
+async def test_while_the_database_is_away_those_of_files_can_be_asked_for(tmp_path: Path) -> None:
+    async with admin(tmp_path) as (client, desk):
+        desk.away = True
+        assert (await client.get("/admin/clients")).status_code == 503
+        told = (await client.get("/admin/clients?partly=1")).json()
+        assert ([each["name"] for each in told["clients"]], told["away"]) == (["ops"], "disk full")

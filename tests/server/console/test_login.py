@@ -14,7 +14,8 @@ from engine.errors import EngineUnavailable
 from engine.server.access.auth import AdminDoor
 from engine.server.access.caller import Callers
 from engine.server.access.sessions import COOKIE, Sessions
-from engine.server.console.login import TURNS, Login, login_form_pages
+from engine.server.access.wrong_keys import TURNS, WrongKeys
+from engine.server.console.login import Login, login_form_pages
 from engine.server.console.pages import console_pages
 from engine.server.own_pages import Asked, admin_page
 from engine.server.page import Page, json_page
@@ -63,8 +64,9 @@ def made(
     sessions = Sessions(
         Safe([secret] if secret else [], tmp_path / "data"), clock, key, tmp_path / "ended", lambda: next(ids)
     )
-    door = AdminDoor(key, local=key is None, sessions=sessions)
-    return Login(door, sessions, LocalCounters(), clock, Callers(), clerk, lines)
+    wrong = WrongKeys(LocalCounters(), Callers())
+    door = AdminDoor(key, local=key is None, sessions=sessions, wrong=wrong)
+    return Login(door, sessions, wrong, clock, clerk, lines)
 
 
 def pages(login: Login) -> dict[str, Any]:
@@ -116,8 +118,8 @@ async def test_a_wrong_key_costs_a_turn(scene: Scene) -> None:
     assert (slow.status_code, slow.headers["retry-after"]) == (429, "60")
     assert {each["target"] for each in scene.clerk.told} == {"refused"} and len(scene.clerk.told) == TURNS
     assert "wrong-key" not in str(scene.lines.lines) + str(scene.clerk.told)
-    # An API client that brings its key goes on.
-    assert (await scene.server.client.get("/admin/things", headers={"x-api-key": KEY})).status_code == 200
+    # Nor is a key looked at that comes in a header, or it could be found there.
+    assert (await scene.server.client.get("/admin/things", headers={"x-api-key": KEY})).status_code == 429
 
 
 async def test_the_database_may_be_away(scene: Scene) -> None:

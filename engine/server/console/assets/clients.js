@@ -8,12 +8,15 @@ document.addEventListener("alpine:init", () =>
     page(
       shown({
         all: [],
+        away: "",
         fresh: {},
         key: null,
         standing: null,
         limits: [],
         async load() {
-          this.all = (await api("GET", "/admin/clients")).clients;
+          const told = await api("GET", "/admin/clients?partly=1");
+          this.all = told.clients;
+          this.away = told.away ? t("clients.away", { why: told.away }) : "";
         },
         matches(row, wanted) {
           return [row.name, row.note, ...(row.groups ?? [])].some((text) => (text ?? "").toLowerCase().includes(wanted));
