@@ -123,7 +123,8 @@ def _record(gateway: Asker, asking: Asking, info: ErrorInfo) -> None:
     """A request that never came to a model: it goes into the ledger, as every other that is refused."""
     ledger, clock = gateway.outside.ledger, gateway.outside.clock
     if ledger is not None:
-        ledger.record(refused_row(clock.now(), asking.inbound.request_id, asking.endpoint.name, info))
+        endpoint = asking.endpoint
+        ledger.record(refused_row(clock.now(), asking.inbound.request_id, endpoint.name, info, endpoint.asks))
 
 
 class ActionStream(AsyncIterator[bytes]):

@@ -17,6 +17,7 @@ from engine.gateway.acting import act
 from engine.gateway.answer import JSON_TYPE, Answer, error_answer
 from engine.gateway.asking import Asking
 from engine.gateway.attempt import Attempt, AttemptFailed, failed
+from engine.gateway.count import OPERATION as COUNTING
 from engine.gateway.count import Counts
 from engine.gateway.course import Course, Move
 from engine.gateway.entry import Entry, is_limited
@@ -37,6 +38,7 @@ from engine.gateway.source import Source
 from engine.gateway.streaming import ClientStream
 from engine.ports import Clock, Counters, Entropy, Ledger, Sockets, Telemetry, Upstream
 from engine.routing.failover import Stage
+from engine.routing.price import FREE
 from engine.snapshot.model import Client, Endpoint, Provider, Snapshot
 from engine.surfaces.neutral import NEUTRAL
 from engine.surfaces.surface import Surface, speaking
@@ -108,7 +110,7 @@ class Gateway:
     async def _serve(
         self, snapshot: Snapshot, surface: Surface, inbound: Inbound, client: Client | None
     ) -> Answer:
-        report = Report(self.outside, inbound.request_id, surface.name, client)
+        report = Report(self.outside, inbound.request_id, surface.name, client, operation=surface.operation)
         report.trace_from(inbound)
         return await self._answer(partial(read, snapshot, surface, inbound, client), surface, report)
 
@@ -121,7 +123,7 @@ class Gateway:
         surface: Surface = NEUTRAL,
     ) -> Answer:
         """Answer a request of an action, as `chat` and `perform` do; `name` is told as its surface."""
-        report = Report(self.outside, inbound.request_id, name, client)
+        report = Report(self.outside, inbound.request_id, name, client, operation=surface.operation)
         report.trace_from(inbound)
         return await self._answer(read, surface, report)
 
@@ -152,9 +154,25 @@ class Gateway:
     async def count(
         self, snapshot: Snapshot, surface: Surface, inbound: Inbound, client: Client | None
     ) -> Answer:
-        """Tell how many tokens a request is; a header says how that is known. Raises `RequestRefused`."""
-        how, body = await self._counts.count(snapshot, surface, inbound, client, self.experience)
-        return Answer(200, {"x-proxyctl-token-count": how}, JSON_TYPE, orjson.dumps(body))
+        """Tell how many tokens a request is; a header says how that is known. Errors are answers too."""
+        report = Report(
+            self.outside, inbound.request_id, surface.name, client, price=FREE, operation=COUNTING
+        )
+        report.trace_from(inbound)
+        status, failed = FAULT, None
+        try:
+            how, body = await self._counts.count(snapshot, surface, inbound, report, self.experience)
+            status = 200
+        except EngineError as error:
+            status, failed = error.info.status, error.info
+            return error_answer(surface, error.info, report.headers())
+        except asyncio.CancelledError:
+            status = GONE
+            raise
+        finally:
+            report.finish(status, None, failed)
+        headers = {**report.headers(), "x-proxyctl-token-count": how}
+        return Answer(200, headers, JSON_TYPE, orjson.dumps(body))
 
     async def relay(
         self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, rest: str, client: Client | None
@@ -174,11 +192,12 @@ class Gateway:
         opener = Realtime(self.outside, self.experience, self.sockets)
         return await opener.open(snapshot, endpoint, inbound, rest, client)
 
-    def refused(self, surface_name: str, inbound: Inbound, info: ErrorInfo) -> None:
+    def refused(self, endpoint: Endpoint, inbound: Inbound, info: ErrorInfo) -> None:
         """A request was refused before it came here: it goes into the ledger, as every other."""
         ledger = self.outside.ledger
         if ledger is not None:
-            ledger.record(refused_row(self.outside.clock.now(), inbound.request_id, surface_name, info))
+            now = self.outside.clock.now()
+            ledger.record(refused_row(now, inbound.request_id, endpoint.name, info, endpoint.asks))
 
     async def _travel(self, request: Request, report: Report) -> Answer:
         """Attempt after attempt, until one is answered. Raises `EngineError` when none is left."""

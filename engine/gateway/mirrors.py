@@ -102,7 +102,9 @@ class Mirrors:
         """Nobody's but the operator's: it has no client."""
         if self._outside.ledger is None:
             return
-        report, status = Report(self._outside, request.inbound.request_id, SURFACE), 200
+        operation = request.surface.operation
+        report = Report(self._outside, request.inbound.request_id, SURFACE, operation=operation)
+        status = 200
         if error is not None:
             status = error.status
         report.goes(move)

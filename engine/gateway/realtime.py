@@ -175,7 +175,9 @@ class Realtime:
         `rest` is what follows the base URL of a `pass` endpoint.
         """
         surface = snapshot.surfaces[endpoint.surface]
-        report = Report(self._outside, inbound.request_id, endpoint.name, client, streamed=True)
+        report = Report(
+            self._outside, inbound.request_id, endpoint.name, client, streamed=True, operation=OPERATION
+        )
         report.trace_from(inbound)
         session: Session | None = None
         try:

@@ -17,6 +17,7 @@ COLUMNS = (
     "at", "request_id", "client", "groups", "surface", "alias", "provider", "target", "credential",
     "status", "error", "code", "attempts", "streamed", "aborted", "ms", "first_byte_ms",
     "prompt", "output", "cache_read", "cache_write", "reasoning", "cost",
+    "operation",
 )  # fmt: skip
 
 NOTHING: Mapping[str, Any] = {}
@@ -61,15 +62,18 @@ def usage_row(
         told("cache_write"),
         told("reasoning"),
         report.cost,
+        report.operation,
     )
 
 
-def refused_row(now: float, request_id: str, surface: str, info: ErrorInfo) -> tuple[object, ...]:
+def refused_row(
+    now: float, request_id: str, surface: str, info: ErrorInfo, operation: str
+) -> tuple[object, ...]:
     """The row of a request that was refused at the door, before anybody knew whose it was."""
     empty: dict[str, object] = dict.fromkeys(COLUMNS)
     known = {
         "at": now, "request_id": request_id, "surface": surface, "status": info.status,
         "error": info.error_class.value, "code": info.code, "attempts": 0, "streamed": False,
-        "aborted": False, "ms": 0.0, "cost": 0.0,
+        "aborted": False, "ms": 0.0, "cost": 0.0, "operation": operation,
     }  # fmt: skip
     return tuple((empty | known).values())

@@ -110,7 +110,7 @@ async def relay(
     surface = snapshot.surfaces.get(endpoint.surface)
     assert surface is not None and endpoint.provider is not None
     provider = endpoint.provider
-    report = Report(outside, inbound.request_id, endpoint.name, client)
+    report = Report(outside, inbound.request_id, endpoint.name, client, operation=endpoint.asks)
     report.provider = provider.name
     report.trace_from(inbound)
     credential: Credential | None = None

@@ -14,6 +14,7 @@ from engine.gateway.course import Move
 from engine.gateway.outside import Outside
 from engine.gateway.record import GONE, cost_of, usage_row
 from engine.gateway.tally import Account, header_text
+from engine.operations import CHAT
 from engine.ports import Fields, Trace
 from engine.routing.failover import Stage
 from engine.routing.price import Price
@@ -51,6 +52,8 @@ class Report:
     """When the answer began, by the monotonic clock: its first event, or the head of a whole one."""
     cost: float | None = None
     """What the request came to, US dollars, once it is told; None: not known."""
+    operation: str = field(default=CHAT, kw_only=True)
+    """What was asked for: `chat`, one of `engine.operations`, or what an endpoint does beside them."""
     started: float = field(init=False)
     told: bool = field(default=False, init=False)
 

@@ -68,3 +68,6 @@ class Price:
                 return total if told("total") else None
             total += units * self.unit
         return total
+
+
+FREE = Price(request=0.0)

@@ -79,7 +79,7 @@ class Answering(Protocol):
         self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, rest: str, client: Client | None
     ) -> Answer: ...
 
-    def refused(self, surface_name: str, inbound: Inbound, info: ErrorInfo) -> None: ...
+    def refused(self, endpoint: Endpoint, inbound: Inbound, info: ErrorInfo) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Ingress:
         except EngineError as exc:
             answer = self.refusal(exc.info, words, CHALLENGE if asks_token(hits, exc.info) else None)
             if hits:
-                self._gateway.refused(hits[0].endpoint.name, inbound, exc.info)
+                self._gateway.refused(hits[0].endpoint, inbound, exc.info)
         return self.outgoing(answer, inbound, words)
 
     def refusal(

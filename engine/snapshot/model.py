@@ -296,6 +296,10 @@ class Client:
         object.__setattr__(self, "facts", {"name": self.name, "groups": list(self.groups)})
 
 
+# Kinds of endpoints whose operation is called otherwise.
+NAMED = {"count": "count_tokens"}
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A path the engine answers on.
@@ -326,6 +330,11 @@ class Endpoint:
     """It says itself that it wants a client's key, so `auth: none` of the site does not open it."""
     remember: Remembering | None = None
     """Which chats of a surface are written down."""
+
+    @property
+    def asks(self) -> str:
+        """What requests ask for, as the ledger has it: an operation, else what the endpoint does."""
+        return self.operation if self.kind in ("surface", "operation") else NAMED.get(self.kind, self.kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,5 +73,7 @@ def _locked(connection: Connection) -> Iterator[None]:
     connection.execute(text("SELECT GET_LOCK(:lock, 60)"), {"lock": str(LOCK)})
     try:
         yield
+        # Its tables are there at once, the number of the revision only now: the next one must see both.
+        connection.execute(text("COMMIT"))
     finally:
         connection.execute(text("SELECT RELEASE_LOCK(:lock)"), {"lock": str(LOCK)})

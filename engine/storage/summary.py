@@ -19,7 +19,7 @@ TIMES = {"hour": "%Y-%m-%d %H:00", "day": "%Y-%m-%d", "month": "%Y-%m"}
 # What usage is summed up by, as it is asked for, and the column that it is.
 BY = {
     "client": "client", "group": "groups", "surface": "surface", "model": "alias", "provider": "provider",
-    "target": "target", "credential": "credential",
+    "target": "target", "credential": "credential", "operation": "operation",
 }  # fmt: skip
 NAMES = (*TIMES, *BY)
 

@@ -45,6 +45,11 @@ def dimensions() -> list[Column[str]]:
     ]
 
 
+def operation() -> Column[str]:
+    """Another dimension, which records before 0003 do not have: it stands last, as in a record."""
+    return Column("operation", String(40))
+
+
 def tokens() -> list[Column[int]]:
     return [
         Column(title, BigInteger) for title in ("prompt", "output", "cache_read", "cache_write", "reasoning")
@@ -72,6 +77,7 @@ USAGE = Table(
     Column("first_byte_ms", Double),
     *tokens(),
     Column("cost", Double),
+    operation(),
     Index("usage_at", "at"),
 )
 
@@ -93,6 +99,7 @@ USAGE_DAYS = Table(
     *tokens(),
     Column("cost", Double, nullable=False),
     Column("priced", BigInteger, nullable=False),
+    operation(),
     Index("usage_days_day", "day"),
 )
 

@@ -19,7 +19,7 @@ from engine.storage.tables import USAGE, USAGE_DAYS
 HOUR, DAY = 3600, 86400
 LARGEST = 2**63 - 1
 
-DIMENSIONS = ("client", "groups", "surface", "alias", "provider", "target", "credential")
+DIMENSIONS = ("client", "groups", "surface", "alias", "provider", "target", "credential", "operation")
 TOKENS = ("prompt", "output", "cache_read", "cache_write", "reasoning")
 SUMS = (
     "requests",

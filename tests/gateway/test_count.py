@@ -7,10 +7,11 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.errors import RequestRefused
 from engine.events import Inbound
 from engine.gateway.answer import Answer
 from engine.gateway.count import PAUSE
+from engine.snapshot.model import Client
+from tests.gateway.limited import Limited
 from tests.gateway.playbook import Game, Json, Line, Refuses, Status
 
 SITE = """
@@ -34,15 +35,23 @@ models:
 HEADER = "x-proxyctl-token-count"
 
 
-def ask(game: Game, script: list[Line], surface: str = "s", **body: Any) -> tuple[str, Any]:
+def answered(
+    game: Game, script: list[Line], surface: str = "s", client: Client | None = None, **body: Any
+) -> Answer:
     request = Inbound("POST", "/", {}, {}, orjson.dumps(body), "r")
     game.upstream.script = script
 
     async def whole() -> Answer:
-        return await game.gateway.count(game.snapshot, game.snapshot.surfaces[surface], request, None)
+        return await game.gateway.count(game.snapshot, game.snapshot.surfaces[surface], request, client)
 
     answer = game.run(whole())
-    assert not game.upstream.script and isinstance(answer.body, bytes)
+    assert not game.upstream.script
+    return answer
+
+
+def ask(game: Game, script: list[Line], surface: str = "s", **body: Any) -> tuple[str, Any]:
+    answer = answered(game, script, surface, **body)
+    assert isinstance(answer.body, bytes)
     return answer.headers[HEADER], orjson.loads(answer.body)
 
 
@@ -51,10 +60,9 @@ def test_what_no_platform_counts_is_estimated_in_the_surfaces_own_shape() -> Non
     how, few = ask(game, [], model="plain", say="hello")
     _, many = ask(game, [], model="plain", say="hello " * 100)
     assert how == "estimated" and 0 < few["n"] < 20 < many["n"] < 300
-    with pytest.raises(RequestRefused):
-        ask(game, [], model="nobody", say="hello")
-    with pytest.raises(RequestRefused):
-        ask(game, [], "openai-chat", model="claude", messages=[{"role": "user", "content": "x"}])
+    assert answered(game, [], model="nobody", say="hello").status == 404
+    chat = {"messages": [{"role": "user", "content": "x"}]}
+    assert answered(game, [], "openai-chat", model="claude", **chat).status == 404
     assert game.upstream.calls == []
 
 
@@ -115,3 +123,49 @@ def test_a_platform_that_does_not_is_left_alone_for_a_while(line: Line) -> None:
     assert ask(game, [], model="claude", say="hi")[0] == "estimated"
     game.timeline.elapsed += PAUSE
     assert ask(game, [Json({"input_tokens": 1})], model="claude", say="hi") == ("counted", {"n": 1})
+
+
+def test_a_count_is_in_the_ledger_and_costs_nothing() -> None:
+    game = Game(SITE + "prices: {'*': {input: 1, output: 1, request: 5}}\n")
+    ask(game, [Json({"input_tokens": 42})], model="claude", say="hi")
+    ask(game, [], model="plain", say="hi")
+    ask(game, [Status(500, {"error": {"message": "not with sk-secret-a"}})], model="claude", say="hi")
+    answered(game, [], model="nobody", say="hi")
+    names = ("operation", "surface", "alias", "target", "status", "attempts", "prompt", "cost")
+    assert [tuple(row[name] for name in names) for row in game.usage] == [
+        ("count_tokens", "s", "claude", "a/c1", 200, 1, None, 0.0),
+        ("count_tokens", "s", "plain", None, 200, 0, None, 0.0),
+        ("count_tokens", "s", "claude", "a/c1", 200, 1, None, 0.0),
+        ("count_tokens", "s", None, None, 404, 0, None, 0.0),
+    ]
+    (failed,) = [fields for _, event, fields in game.world.lines if event == "attempt failed"]
+    assert "sk-secret-a" not in str(failed)
+
+
+LIMITS = """
+clients:
+  web: {key: "sha256:%s", limits: {rpm: 3, tpm: 1}}
+providers:
+  a: {dialect: anthropic, base_url: "https://a.test", key: sk-secret-a, limits: {rpm: 1}}
+models:
+  claude: {targets: [a/c1], limits: {rpm: 4}}
+"""
+
+
+def test_the_limits_of_a_client_hold_for_counts_too_and_no_token_of_them_is_used() -> None:
+    game = Limited(LIMITS % ("0" * 64))
+    web, say = game.by("web"), "hello " * 100
+    first = answered(
+        game, [Json({"input_tokens": 3})], "anthropic-messages", web, model="claude", **user(say)
+    )
+    # The platform is at its limit, so it is not asked; the client is not yet.
+    second = answered(game, [], "anthropic-messages", web, model="claude", **user(say))
+    third = answered(game, [], "anthropic-messages", web, model="claude", **user(say))
+    assert [each.headers[HEADER] for each in (first, second, third)] == ["counted", "estimated", "estimated"]
+    fourth = answered(game, [], "anthropic-messages", web, model="claude", **user(say))
+    assert fourth.status == 429 and "retry-after" in fourth.headers
+    assert first.headers["x-ratelimit-remaining-requests"] == "2"
+
+
+def user(text: str) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": text}]}

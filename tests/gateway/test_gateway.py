@@ -9,6 +9,7 @@ from engine.errors import ErrorClass, ErrorInfo
 from engine.events import Inbound
 from engine.gateway import gateway as gateway_module
 from engine.gateway.gateway import Gateway
+from engine.snapshot.model import Endpoint
 from tests.gateway.playbook import (
     Break,
     Game,
@@ -495,5 +496,15 @@ def test_a_fault_of_ours_is_one_record(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_refusal_at_the_door_is_one_record() -> None:
     game = Game(SITE)
-    game.gateway.refused("chat", inbound("smart"), ErrorInfo(ErrorClass.AUTH, "no", status_override=401))
-    assert ends(game) == [(401, "auth", 0, False, None)] and game.usage[0]["request_id"] == "req-1"
+    info = ErrorInfo(ErrorClass.AUTH, "no", status_override=401)
+    for kind, operation in (
+        ("surface", "chat"),
+        ("operation", "speech"),
+        ("count", "chat"),
+        ("pass", "chat"),
+    ):
+        endpoint = Endpoint(kind, "/", ("POST",), kind, "openai-chat", operation=operation)
+        game.gateway.refused(endpoint, inbound("smart"), info)
+    assert ends(game) == [(401, "auth", 0, False, None)] * 4 and game.usage[0]["request_id"] == "req-1"
+    told = [(row["surface"], row["operation"]) for row in game.usage]
+    assert told == [("surface", "chat"), ("operation", "speech"), ("count", "count_tokens"), ("pass", "pass")]

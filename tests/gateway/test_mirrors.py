@@ -160,11 +160,11 @@ def test_a_copy_is_in_the_ledger_since_it_costs() -> None:
     ask(game, "all", GOOD, Json({"text": "no", "usage": {"prompt": 3, "output": 4}}))
     ask(game, "all", GOOD, Status(500))
     told = [
-        (row["surface"], row["target"], row["status"], row["credential"], row["client"], row["cost"])
+        (row["operation"], row["target"], row["status"], row["credential"], row["client"], row["cost"])
         for row in game.usage
         if row["surface"] == "mirror"
     ]
     assert told == [
-        ("mirror", "b/shadow", 200, "one", None, 7.0),
-        ("mirror", "b/shadow", 502, "one", None, 0.0),
+        ("chat", "b/shadow", 200, "one", None, 7.0),
+        ("chat", "b/shadow", 502, "one", None, 0.0),
     ]

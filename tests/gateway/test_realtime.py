@@ -158,8 +158,9 @@ async def test_messages_pass_as_they_are_with_the_providers_credentials() -> Non
         assert asked.headers["openai-beta"] == "realtime=v1" and KEY not in str(asked.headers)
         assert await here.upstream.closed.get() == (1000, "")
         row = here.rows[0]
-        assert (row["client"], row["alias"], row["target"], row["status"], row["error"]) == (
-            "web", "voice", "voice/gpt-realtime", 101, None,
+        names = ("operation", "client", "alias", "target", "status", "error")
+        assert tuple(row[name] for name in names) == (
+            "realtime", "web", "voice", "voice/gpt-realtime", 101, None,
         )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def test_every_column_of_an_answer() -> None:
         "provider": "acme", "target": "acme/large", "credential": "main", "status": 200, "error": None,
         "code": None, "attempts": 2, "streamed": True, "aborted": False, "ms": 1500.0, "first_byte_ms": 250.0,
         "prompt": 1000, "output": 50, "cache_read": 200, "cache_write": None, "reasoning": 10,
-        "cost": pytest.approx(1.1),
+        "cost": pytest.approx(1.1), "operation": "chat",
     }  # fmt: skip
     assert told.cost == pytest.approx(1.1)
 
@@ -99,10 +99,14 @@ def test_what_is_not_known_is_not_nothing(
 
 def test_a_refusal_at_the_door() -> None:
     row = dict(
-        zip(COLUMNS, refused_row(5.0, "r", "chat", ErrorInfo(ErrorClass.AUTH, "no", "bad_key")), strict=True)
+        zip(
+            COLUMNS,
+            refused_row(5.0, "r", "chat", ErrorInfo(ErrorClass.AUTH, "no", "bad_key"), "pass"),
+            strict=True,
+        )
     )
     told = {name: value for name, value in row.items() if value is not None and value is not False}
     assert told == {
         "at": 5.0, "request_id": "r", "surface": "chat", "status": 502, "error": "auth", "code": "bad_key",
-        "attempts": 0, "ms": 0.0, "cost": 0.0,
+        "attempts": 0, "ms": 0.0, "cost": 0.0, "operation": "pass",
     }  # fmt: skip

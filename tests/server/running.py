@@ -88,8 +88,8 @@ class FakeGateway:
     ) -> Answer:
         return await self.relay(snapshot, endpoint, inbound, rest, client)
 
-    def refused(self, surface_name: str, inbound: Inbound, info: ErrorInfo) -> None:
-        self.turned_away.append((surface_name, info.status))
+    def refused(self, endpoint: Endpoint, inbound: Inbound, info: ErrorInfo) -> None:
+        self.turned_away.append((endpoint.name, info.status))
 
 
 @dataclass

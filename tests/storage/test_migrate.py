@@ -12,8 +12,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
-from engine.storage.database import Unavailable
+from engine.storage.database import Database, Unavailable
 from engine.storage.migrate import scripts
+from engine.storage.summary import Question, summary
 from engine.storage.tables import METADATA
 from tests.storage.databases import KINDS, database_of, opened
 
@@ -50,6 +51,25 @@ async def walk(url: str) -> None:
 
 def test_up_and_down_and_up(fresh: str) -> None:
     asyncio.run(walk(fresh))
+
+
+def test_records_stay_whichever_way_it_goes(fresh: str) -> None:
+    async def there_and_back() -> None:
+        async with opened(fresh) as database:
+            await database.migrate("0002")
+            async with database.begin() as connection:
+                old = "INSERT INTO usage_days (day, requests, failed, aborted, attempts, timed, priced, ms, "
+                old += "first_byte_ms, cost) VALUES (1, 2, 0, 0, 2, 2, 2, 5, 5, 1)"
+                await connection.execute(text(old))
+            for revision in ("head", "0002", "head"):
+                await database.migrate(revision)
+            assert [(row["requests"], row["operation"]) for row in await summed(database)] == [(2, None)]
+
+    asyncio.run(there_and_back())
+
+
+async def summed(database: Database) -> list[dict[str, Any]]:
+    return await summary(database, Question(("operation",)))
 
 
 def test_two_at_once_are_as_one(fresh: str) -> None:

@@ -58,6 +58,19 @@ async def test_the_same_whether_single_requests_are_kept_or_not(database: Databa
     assert (total(days)["cost"], total(days)["unpriced"], total(days)["requests"]) == (2.5, 1, 4)
 
 
+@pytest.mark.parametrize("folded", [False, True])
+async def test_by_what_was_asked_for(database: Database, folded: bool) -> None:
+    old = record("c", operation=None)
+    await add(database, [record("a", operation="embeddings", cost=2.0), record("b", operation="chat"), old])
+    if folded:
+        await retain(database, NOW + DAY)
+    assert short(await asked(database, by=["operation"]), "operation", "requests", "cost") == [
+        ("embeddings", 1, 2.0), (None, 1, 0.25), ("chat", 1, 0.25),
+    ]  # fmt: skip
+    only = await asked(database, by=["client"], where={"operation": ["chat", "count_tokens"]})
+    assert short(only, "client", "requests") == [("web", 1)]
+
+
 async def test_since_and_until(database: Database) -> None:
     await add(database, USED)
     assert short(await asked(database, by=["day"], since=NOW - DAY, until=NOW), "requests") == [(2,)]

@@ -1,6 +1,6 @@
 "use strict";
 
-const BY = ["day", "hour", "month", "model", "provider", "target", "client", "group", "credential", "surface"];
+const BY = ["day", "hour", "month", "model", "provider", "target", "client", "group", "credential", "surface", "operation"];
 const TIMED = ["day", "hour", "month"];
 const SVG = "http://www.w3.org/2000/svg";
 
