@@ -17,8 +17,9 @@ from engine.errors import (
     UpstreamFailed,
 )
 from engine.events import Call, Event, Frame
+from engine.gateway.afterword import Afterword, LastCall
 from engine.gateway.answer import JSON_TYPE
-from engine.gateway.batches import OneBatch, StreamBatches, unreadable
+from engine.gateway.batches import Batches, OneBatch, StreamBatches, unreadable
 from engine.gateway.course import Move
 from engine.gateway.labels import framing_of
 from engine.gateway.outside import Outside
@@ -31,7 +32,7 @@ from engine.gateway.request import Request
 from engine.gateway.results import Wanted, results_of, told_bytes, usage_of_bytes, wanted_of
 from engine.gateway.rewriting import AnswerRules, rules_of, with_rules
 from engine.gateway.scrub import secrets_of
-from engine.gateway.source import Mapped, Source
+from engine.gateway.source import Mapped, Pulled, Source
 from engine.gateway.steps import Answered, Following
 from engine.gateway.text_tools import CallTexts, InTurn, Rewriting, as_functions
 from engine.gateway.whole import Whole
@@ -174,7 +175,12 @@ class Attempt:
         return self._read_stream(reply, body, framing)
 
     def _read_stream(
-        self, reply: Reply, body: Body, framing: FramingSpec, call_off: Callable[[], None] | None = None
+        self,
+        reply: Reply,
+        body: Body,
+        framing: FramingSpec,
+        call_off: Callable[[], None] | None = None,
+        last: LastCall | None = None,
     ) -> Source:
         operation, limit = self._prepared.operation, self._provider.limits.event
         alike = framing is framing_for(self._surface.stream_type(self._request))
@@ -188,7 +194,11 @@ class Attempt:
         scope = operation.stream.scope(self._prepared.scope)
         if self._notable and self._streaming and alike and framing.cutter:
             return self._relayed(body, framing.cutter(limit), partial(operation.stream.events, scope=scope))
-        return self._mapped(body, StreamBatches(framing.open(limit), operation.stream, scope), call_off)
+        batches = StreamBatches(framing.open(limit), operation.stream, scope)
+        if last is not None:
+            afterword = Afterword(body, batches, last)
+            return self._mapped(afterword, afterword, call_off)
+        return self._mapped(body, batches, call_off)
 
     async def _read_json(self, reply: Reply, body: Body) -> Source:
         """A whole answer is read and parsed before the first byte of it goes out."""
@@ -266,7 +276,9 @@ class Attempt:
             if framing is None or not (framing.bare or await _streams(body)):
                 source = self._told(await self._whole(reply, body), reply, body)
             else:
-                source = self._read_stream(reply, body, framing, call_off)
+                source = self._read_stream(
+                    reply, body, framing, call_off, following.last_call(operation.after)
+                )
         finally:
             if source is None:
                 if body is not None:
@@ -328,9 +340,7 @@ class Attempt:
         encoder = self._surface.stream(self._request, self._move.place.leg.body, self._meta())
         return RelayedFrames(body, framing, events, self._notable, fold, encoder)
 
-    def _mapped(
-        self, body: Body, batches: OneBatch | StreamBatches, call_off: Callable[[], None] | None = None
-    ) -> Source:
+    def _mapped(self, body: Pulled, batches: Batches, call_off: Callable[[], None] | None = None) -> Source:
         fold = Fold(self._outside.entropy.uid, keep=not self._streaming)
         meta, rules = self._meta(), self._rules
         if self._streaming:

@@ -18,8 +18,11 @@ class Batches(Protocol):
     `failure`: no more can be read; what stood before it was given.
     """
 
-    complete: bool
-    failure: ErrorInfo | None
+    @property
+    def complete(self) -> bool: ...
+
+    @property
+    def failure(self) -> ErrorInfo | None: ...
 
     def read(self, chunk: bytes | None) -> Sequence[Event]:
         """The events that these bytes complete; None is the end. Raises `FramingError`."""

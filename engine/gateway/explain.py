@@ -162,6 +162,7 @@ def _follows(operation: Operation, *, asked: bool) -> Json | None:
         return None
     return {
         "stream": [_step(step) for step in operation.opening] if asked else [],
+        "after": _step(operation.after.step) if asked and operation.after else None,
         "steps": [_step(step) for step in operation.steps],
         "cancel": operation.cancel.words if operation.cancel else None,
     }

@@ -10,7 +10,7 @@ import orjson
 from engine.errors import ErrorInfo, UpstreamFailed
 from engine.events import Event
 from engine.gateway.batches import Batches
-from engine.gateway.reading import Body
+from engine.gateway.reading import Deadlines
 from engine.gateway.text_tools import Rewriting
 from engine.surfaces.answer import Folded
 from engine.surfaces.fold import Fold, error_fields
@@ -18,6 +18,19 @@ from engine.surfaces.surface import Encoder
 
 Shape = Callable[[Folded], Any]
 """The client's whole body of a whole answer."""
+
+
+class Pulled(Protocol):
+    """What `Mapped` needs of a `reading.Body`."""
+
+    @property
+    def deadlines(self) -> Deadlines: ...
+
+    async def next(self) -> bytes | None: ...
+
+    async def drain(self) -> None: ...
+
+    async def aclose(self) -> None: ...
 
 
 class Source(Protocol):
@@ -73,7 +86,7 @@ class Mapped:
 
     def __init__(
         self,
-        body: Body,
+        body: Pulled,
         batches: Batches,
         fold: Fold,
         shape: Shape | None = None,

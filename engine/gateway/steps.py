@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 from engine.errors import EngineError, ErrorClass, ErrorInfo, UpstreamFailed
 from engine.events import Call, Timeouts
+from engine.gateway.afterword import LastCall
 from engine.gateway.elsewhere import step_call
 from engine.gateway.errand import reach
 from engine.gateway.outside import Outside
 from engine.gateway.reading import Deadlines
 from engine.gateway.scrub import scrub
+from engine.mapping.after import AfterProgram
 from engine.mapping.request import RequestProgram
 from engine.mapping.scope import Scope
 from engine.mapping.steps import Step
@@ -104,6 +106,17 @@ class Following:
             await self._deadlines.wait(self._outside.clock.sleep(seconds))
         self._deadlines.again()
 
+    def last_call(self, after: AfterProgram | None) -> LastCall | None:
+        """What is asked when the stream has ended; None when that cannot be said."""
+        if after is None:
+            return None
+        try:
+            call = self._call(after.step.request)
+        except EngineError as failure:
+            self._log("a last call could not be made", failure)
+            return None
+        return LastCall(self._outside, self._provider, call, after, self._scope)
+
     def call_off(self, cancel: RequestProgram | None) -> Callable[[], None]:
         """What ends the work that these calls wait for; it never fails and is never waited for.
 
@@ -114,15 +127,15 @@ class Following:
         try:
             call = self._call(cancel)
         except EngineError as failure:
-            self._log(failure)
+            self._log("a cancelling call could not be made", failure)
             return _nothing
         call = call._replace(timeouts=CANCEL_TIMEOUTS)
         return partial(_send, self._outside, self._provider, call)
 
-    def _log(self, failure: EngineError) -> None:
+    def _log(self, what: str, failure: EngineError) -> None:
         why = scrub(failure.info, self._secrets).message
         fields = {"provider": self._provider.name, "error": why}
-        self._outside.telemetry.log("warning", "a cancelling call could not be made", fields)
+        self._outside.telemetry.log("warning", what, fields)
 
 
 def _nothing() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.diagnostics import Problems
 from engine.globs import matches
+from engine.mapping.after import AfterProgram, compile_after
 from engine.mapping.auth import AuthProgram, compile_auth
 from engine.mapping.error import ErrorProgram, compile_error
 from engine.mapping.login import LoginProgram, compile_login
@@ -46,8 +47,8 @@ class Operation:
     `reads_body`: the client's parameters that the request reads, None for all of them · `names_body`: those
     that it reads by their names · `reads_chat`: the fields of `chat` that it reads · `mode`: asked | always |
     never, for models that `modes` does not name · `wire`: the wire format of an operation beside the chat ·
-    `steps`: the calls that follow before an answer is there, `opening`: before its stream is · `cancel`: the
-    call that ends what they wait for.
+    `steps`: the calls that follow before an answer is there, `opening`: before its stream is, `after`: the
+    call when that has ended · `cancel`: the call that ends what they wait for.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Operation:
     prefetch: Prefetch | None
     wire: str | None = None
     opening: Steps = ()
+    after: AfterProgram | None = None
     cancel: RequestProgram | None = None
 
     def mode_for(self, model: str) -> str:
@@ -166,8 +168,10 @@ def _operation(
     streamed = compile_stream(unit, stream, framings) if stream else None
     steps = compile_steps(unit, response.get("steps") if response else None)
     opening = compile_steps(unit, stream.get("steps") if stream else None, to_stream=True)
+    after = compile_after(unit, stream.get("after") if stream else None, has_steps=bool(opening))
     cancel = compile_cancel(unit, spot.get("cancel"), has_steps=bool(steps or opening))
-    requests = [sent, cancel, *(step.request for step in (*steps, *opening))]
+    further = [*steps, *opening, *([after.step] if after else ())]
+    requests = [sent, cancel, *(step.request for step in further)]
     reads = unit.reads(*(program for one in requests if one is not None for program in one.programs))
     modes = (*read_modes(spot.get("mode")), *inherited)
     return Operation(
@@ -184,6 +188,7 @@ def _operation(
         prefetch=_prefetch(spot),
         wire=_text(spot, "wire"),
         opening=opening,
+        after=after,
         cancel=cancel,
     )
 

@@ -57,7 +57,7 @@ def compile_steps(unit: Unit, spot: Spot | None, *, to_stream: bool = False) -> 
     if until is not None:
         message = "the answer of the last step is the stream, so `until` has nothing to look at"
         unit.problems.error(until.at, "until-of-a-stream", message, path=until.path)
-    return tuple(step for item in written if (step := _step(unit, item)) is not None)
+    return tuple(step for item in written if (step := compile_step(unit, item)) is not None)
 
 
 def compile_cancel(unit: Unit, spot: Spot | None, *, has_steps: bool) -> RequestProgram | None:
@@ -69,7 +69,7 @@ def compile_cancel(unit: Unit, spot: Spot | None, *, has_steps: bool) -> Request
     return compile_request(unit, spot, VIEWS["step"])
 
 
-def _step(unit: Unit, spot: Spot) -> Step | None:
+def compile_step(unit: Unit, spot: Spot) -> Step | None:
     request = spot.get("request")
     if request is None:  # which the schema has said
         return None

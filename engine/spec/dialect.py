@@ -48,6 +48,15 @@ class Steps(Spec):
 
 
 @spec
+class After(Steps):
+    """A last call when a stream has ended; `data` in its request is the answer before the stream."""
+
+    LABEL = "after"
+
+    events: Node = field("Events, told before the end of the stream: usage, say.")
+
+
+@spec
 class Stream(Spec):
     """How a streamed answer becomes events."""
 
@@ -68,6 +77,9 @@ class Stream(Spec):
         "none, and the answer is read as `response` says.",
         default=None, one_or_list=True,
     )  # fmt: skip
+    after: After | None = field(
+        "Beside `steps`: a last call for what the stream does not tell; it may fail.", default=None
+    )
 
 
 @spec

@@ -293,6 +293,8 @@ def follows(told: Json) -> Iterator[str]:
     """The calls after the first one."""
     for step in told["stream"]:
         yield f"then {step['call']}{_if(step)}, whose answer is the stream"
+    if told["after"]:
+        yield f"when that has ended: {told['after']['call']}"
     for step in told["steps"]:
         most = f", {step['max']} times at most" if step["max"] else ""
         until = f", every {step['every']:g}s until {step['until']}{most}" if "until" in step else ""

@@ -247,10 +247,18 @@ def dify(_: str) -> Platform:
 
 def replicate_whole(script: Script) -> Body:
     metrics = {"input_token_count": PROMPT, "output_token_count": OUTPUT, "predict_time": 0.1}
+    urls = {"stream": "https://replicate.test/live/p1"}
     done = {"id": "p1", "model": "up", "status": "succeeded", "output": list(script.text), "metrics": metrics}
-    return as_json(done, 201)
+    return as_json({**done, "urls": urls}, 201)
+
+
+def replicate_stream(script: Script) -> Body:
+    frames = [("output", piece) for piece in script.text]
+    if script.breaks:
+        return as_events(frames[0], ("error", json.dumps({"detail": BROKEN})), named=True)
+    return as_events(*frames, ("done", "{}"), named=True)
 
 
 def replicate(_: str) -> Platform:
     fail = as_json({"title": "Too many requests", "detail": REFUSED, "status": 429}, 429)
-    return Platform(replicate_whole, None, fail, lambda _path, _body: False, breaks=False)
+    return Platform(replicate_whole, replicate_stream, fail, lambda path, _body: path.startswith("/live/"))
