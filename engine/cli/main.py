@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "test": Entry("test", "run the site's route tests, offline"),
     "explain": Entry("explain", "show what happens to a request for a model"),
     "eval": Entry("eval", "try out an expression or a template"),
+    "render": Entry("render", "fill in a prompt"),
     "models": Entry("models", "list what clients may ask for"),
     "clients": Entry("clients", "make, list, rotate and revoke keys of clients"),
     "credentials": Entry("credentials", "list, add, test, disable, enable and delete credentials"),

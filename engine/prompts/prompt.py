@@ -25,12 +25,22 @@ class Rendered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One wording. `system` is text as it stands, `user` has the variables."""
+    """One wording. A `system` that is a text is sent as it stands."""
 
     name: str
-    system: str | None
+    system: TextTemplate | str | None
     user: TextTemplate | None
     weight: float = 1.0
+
+    @property
+    def templates(self) -> list[TextTemplate]:
+        return [part for part in (self.system, self.user) if isinstance(part, TextTemplate)]
+
+    def render(self, variables: Mapping[str, Any]) -> Rendered:
+        """Raises `RenderFailed`."""
+        system = self.system.render(variables) if isinstance(self.system, TextTemplate) else self.system
+        user = None if self.user is None else self.user.render(variables)
+        return Rendered(system, user, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +59,13 @@ class Prompt:
     @property
     def variables(self) -> frozenset[str]:
         """The variables of all versions."""
-        return frozenset().union(*(each.user.variables for each in self.versions if each.user))
+        return frozenset().union(*(part.variables for each in self.versions for part in each.templates))
 
     @property
     def needed(self) -> frozenset[str]:
         """Those that must be given."""
-        optional = [each.user.variables & each.user.optional for each in self.versions if each.user]
-        return self.variables - self.defaults.keys() - frozenset().union(*optional)
+        parts = (part for each in self.versions for part in each.templates)
+        return frozenset().union(*(part.variables - part.optional for part in parts)) - self.defaults.keys()
 
     def render(self, variables: Mapping[str, Any], random: Callable[[], float]) -> Rendered:
         """The parts of one version, chosen by weight. Raises `RequestRefused`, which names the variable."""
@@ -64,10 +74,8 @@ class Prompt:
             if name in given:
                 check(given[name])
         version = self.versions[0] if len(self.versions) == 1 else by_weight(self.versions, random())[0]
-        if version.user is None:
-            return Rendered(version.system, None, version.name)
         try:
-            return Rendered(version.system, version.user.render(given), version.name)
+            return version.render(given)
         except RenderFailed as failure:
             message = f"prompt {self.name!r}: {failure}"
             if failure.variable is not None:

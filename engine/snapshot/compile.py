@@ -122,6 +122,7 @@ def _build(
         watched=watched(aliases),
         rules=build_rules(declared["rules"], cache, problems),
         values=cache.values,
+        prompts=prompts,
     )
     return snapshot, [*problems.items, *dialects.problems.items, *surfaces.problems.items]
 

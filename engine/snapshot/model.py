@@ -23,6 +23,7 @@ from engine.mapping.template import Template
 from engine.memo import Memo
 from engine.operations import CHAT
 from engine.ports import TokenCheck
+from engine.prompts.prompt import Prompt
 from engine.routing.aliases import AliasTable
 from engine.routing.breaker import DEFAULT, Breaker
 from engine.routing.failover import RetryPolicy
@@ -374,5 +375,6 @@ class Snapshot:
     """The settings that may be changed at run time, as they were when this was compiled."""
     caller_headers: frozenset[str] = frozenset()
     surfaces: Mapping[str, Surface] = field(default_factory=compiled_in)
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
     listed: tuple[Listed, ...] = ()
     """Names that globs answer to, by what platforms listed since this was compiled."""

@@ -157,30 +157,41 @@ def _bound(node: Tree, problems: Problems) -> Declared | None:
 def _version(written: PromptVersion, wording: Wording, number: int, problems: Problems) -> Version:
     said = wording.written
     name = written.version if written.version is not None else said.version
-    system = said.system.content if isinstance(said.system, PromptSystem) else said.system
+    if isinstance(said.system, PromptSystem):
+        content, system = said.system.content, said.system.template
+    else:
+        content, system = None, said.system
     user = said.user.template if isinstance(said.user, PromptUser) else said.user
-    template = None
-    if user is not None:
-        try:
-            template = TextTemplate(user)
-        except BadTemplate as mistake:
-            at = _place(wording, user, mistake.line)
-            problems.error(at, "bad-prompt", f"the prompt's template is wrong: {mistake}")
-    return Version(str(name if name is not None else number), system, template, written.weight)
+    return Version(
+        str(name if name is not None else number),
+        _template(wording, "system", system, problems) if system is not None else content,
+        _template(wording, "user", user, problems) if user is not None else None,
+        written.weight,
+    )
 
 
-def _place(wording: Wording, text: str, line: int) -> Position:
-    """Where a line of the user's part stands."""
+def _template(wording: Wording, part: str, text: str, problems: Problems) -> TextTemplate | None:
+    """None, with a problem noted, when it is none."""
+    try:
+        return TextTemplate(text)
+    except BadTemplate as mistake:
+        at = _place(wording, part, text, mistake.line)
+        problems.error(at, "bad-prompt", f"the prompt's template is wrong: {mistake}")
+        return None
+
+
+def _place(wording: Wording, part: str, text: str, line: int) -> Position:
+    """Where a line of a part stands."""
     at = wording.written.at
     wanted = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
     if wording.node is not None:
-        leaf = at_path(wording.node, ["user", "template"])
+        leaf = at_path(wording.node, [part, "template"])
         if isinstance(leaf, Scalar) and leaf.locate is not None:
             return leaf.at_offset(sum(len(each) + 1 for each in text.split("\n")[: line - 1]))
     if wording.raw:
         found = [number for number, each in enumerate(wording.raw.split("\n"), 1) if wanted in each]
         return Position(at.file, found[0] if found else 1)
-    return wording.written.place("user")
+    return wording.written.place(part)
 
 
 def _checks(name: str, schemas: Mapping[str, Any], prompt: Declared, problems: Problems) -> dict[str, Check]:

@@ -13,8 +13,10 @@ class PromptSystem(Spec):
     """The system part."""
 
     LABEL = "system"
+    RULES = (Rule(("content", "template"), required=True),)
 
-    content: str = field("The text.")
+    content: str | None = field("The text, sent as it stands.", default=None)
+    template: str | None = field("The text, with {{ name }} for variables.", default=None)
 
 
 @spec
@@ -34,7 +36,7 @@ class PromptVersion(Spec):
     RULES = (Rule(("file", "system")), Rule(("file", "user")))
 
     file: str | None = field("A file below prompts/: .toml, .yaml or .j2.", default=None)
-    system: PromptSystem | str | None = field("The system part.", default=None)
+    system: PromptSystem | str | None = field("The system part, with {{ name }} for variables.", default=None)
     user: PromptUser | str | None = field("The user's part, with {{ name }} for variables.", default=None)
     version: str | int | None = field("A name for logs and metrics.", default=None)
     weight: float = field("Share of the requests, among versions.", default=1.0, minimum=0)

@@ -31,3 +31,18 @@ def test_defaults_and_guards_make_a_variable_optional() -> None:
     prompt = made("{{ a }}{{ b }}{{ c|default('') }}", defaults={"b": "!"})
     assert prompt.needed == {"a"}
     assert prompt.render({"a": "x"}, lambda: 0.0).user == "x!"
+
+
+def test_the_system_part_has_variables_too_unless_it_is_a_plain_text() -> None:
+    both = Prompt(
+        "p", (Version("1", TextTemplate("Speak {{ tongue }}."), TextTemplate("{{ tongue|d('') }}!")),)
+    )
+    assert both.variables == both.needed == {"tongue"}
+    assert both.render({"tongue": "{{ tongue }}"}, lambda: 0.0)[:2] == (
+        "Speak {{ tongue }}.",
+        "{{ tongue }}!",
+    )
+    with pytest.raises(RequestRefused):
+        both.render({}, lambda: 0.0)
+    plain = Prompt("p", (Version("1", "Speak {{ tongue }}.", None),))
+    assert (plain.needed, plain.render({}, lambda: 0.0).system) == (frozenset(), "Speak {{ tongue }}.")

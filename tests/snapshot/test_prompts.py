@@ -41,6 +41,9 @@ def compiled(declared: str, **files: bytes) -> Compilation:
         ("{file: p.toml}", {"p_toml": TOML}),
         ("{file: p.yaml}", {"p_yaml": b"system: {content: Be kind.}\nuser: {template: 'Hi {{ name }}'}\n"}),
         ("{file: p.j2}", {"p_j2": b"Hi {{ name }}"}),
+        ("{system: 'Be kind to {{ name }}.', user: Hi Ann}", {}),
+        ("{system: {template: 'Be kind to {{ name }}.'}, user: Hi Ann}", {}),
+        ("{file: p.toml}", {"p_toml": TOML.replace(b"content", b"template").replace(b"kind", b"{{ name }}")}),
         (
             "{versions: [{file: p.j2, weight: 3}, {user: 'Dear {{ name }}', version: formal}]}",
             {"p_j2": b"Hi {{ name }}"},
@@ -73,6 +76,13 @@ def test_a_prompt_however_it_is_written(declared: str, files: dict[str, bytes]) 
             {"p_yaml": b"user:\n  template: |\n    Hi\n    {{ name\n"},
             ("bad-prompt", "prompts/p.yaml", 4),
         ),
+        (
+            "{file: p.toml}",
+            {"p_toml": TOML.replace(b"content", b"template").replace(b"kind", b"{{")},
+            ("bad-prompt", "prompts/p.toml", 2),
+        ),
+        ("{system: 'Hi {{ name }}{{ other }}'}", {}, ("missing-variable", "routes.d/ask.yaml", 7)),
+        ("{system: {}, user: x}", {}, ("missing-key", "routes.d/p.yaml", 2)),
         ("{file: p.yaml}", {"p_yaml": b"usr: {template: x}\n"}, ("unknown-key", "prompts/p.yaml", 1)),
         ("{user: 'Hi {{ nmae }}', variables: {name: {}}}", {}, ("unknown-variable", "routes.d/p.yaml", 2)),
         ("{user: 'Hi {{ name }}{{ other }}'}", {}, ("missing-variable", "routes.d/ask.yaml", 7)),
