@@ -91,6 +91,8 @@ class Action:
     one_of: tuple[tuple[str, ...], ...] = ()
     reads: bool = False
     guarded: bool = False
+    answer: str | None = None
+    """The input that is the answer, where one is."""
 
     def input(self, name: str) -> Input | None:
         return next((each for each in self.inputs if each.name == name), None)

@@ -81,6 +81,8 @@ class ActionProgram:
     schema: Mapping[str, Any] | None = None
     """What `check` was made of."""
     profile: ProfileShape | None = None
+    answers: Mapping[str, Any] | None = None
+    """A JSON Schema of whole answers, as far as it is known."""
 
     def streams(self, scope: Scope) -> bool:
         return self.stream is not None and self.stream.asked(scope)

@@ -28,6 +28,7 @@ from engine.mapping.spot import Spot, text_of
 from engine.mapping.unit import Unit
 from engine.prompts.prompt import Prompt
 from engine.registry import nearest
+from engine.snapshot.answer_schema import schema_of
 from engine.spec.endpoint import Endpoint, EndpointAuth, EndpointWith
 from engine.surfaces.json_schema import SchemaError
 from engine.surfaces.surface import Surface
@@ -101,7 +102,16 @@ def build_action(name: str, declared: Endpoint, around: Around, problems: Proble
     if own.has_errors or inputs is None or errors is None:
         return None
     schema = declared.request.schema if declared.request else None
-    return ActionProgram(action, inputs, errors, check, response, status, stream, schema, profile)
+    answers = _answers(declared, action)
+    return ActionProgram(action, inputs, errors, check, response, status, stream, schema, profile, answers)
+
+
+def _answers(declared: Endpoint, action: Action) -> dict[str, Any] | None:
+    """By the template of the answer; of an action that has the answer as an input, by that."""
+    template = declared.response
+    if template is None and declared.with_ is not None and action.answer is not None:
+        template = declared.with_.inputs.get(action.answer)
+    return None if template is None else schema_of(template, action.result)
 
 
 def _profile(declared: Endpoint, templates: Templates) -> ProfileShape | None:

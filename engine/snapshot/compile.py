@@ -85,11 +85,11 @@ def _build(
     pool_gaps = gaps.pools(declared["pools"])
     pools = build_pools(declared["pools"], pool_gaps, site.settings, secrets, cache, problems)
     accounts = Accounts(pools, pool_gaps, dialects, site.settings, cache)
-    built = {
-        name: accounts.provider(name, provider, gaps.provider(name), problems)
+    providers = {
+        name: built
         for name, provider in declared["providers"].items()
+        if (built := accounts.provider(name, provider, gaps.provider(name), problems)) is not None
     }
-    providers = {name: provider for name, provider in built.items() if provider is not None}
     check_probes(declared["pools"], providers, problems)
     surfaces = Surfaces(declared["surfaces"], cache)
     served = served_surfaces(declared["endpoints"], declared["surfaces"], surfaces)
@@ -104,7 +104,7 @@ def _build(
     stores = build_stores(declared["conversations"], prompts, cache, problems)
     known = (*shipped().dialects, *declared["dialects"])
     around = Around(prompts, stores, surfaces.get, names, dialects.get, known, site.settings.mounts)
-    own_keys = [each.caller_key for each in providers.values() if each.caller_key is not None]
+    fields, headers = _own_keys(providers)
     snapshot = Snapshot(
         generation=generation(site),
         settings=site.settings,
@@ -113,8 +113,8 @@ def _build(
         pools=pools,
         clients=build_clients(declared["clients"], groups, problems),
         groups=groups,
-        caller_fields=frozenset(key.body for key in own_keys if key.body is not None),
-        caller_headers=frozenset(key.header for key in own_keys if key.header is not None),
+        caller_fields=fields,
+        caller_headers=headers,
         tokens=build_tokens(declared["clients"], cache, problems),
         endpoints=build_endpoints(declared["endpoints"], providers, served, around, problems),
         surfaces=served,
@@ -125,6 +125,13 @@ def _build(
         prompts=prompts,
     )
     return snapshot, [*problems.items, *dialects.problems.items, *surfaces.problems.items]
+
+
+def _own_keys(providers: Mapping[str, Provider]) -> tuple[frozenset[str], frozenset[str]]:
+    """The fields of bodies, and the headers, in which callers bring keys of their own."""
+    keys = [each.caller_key for each in providers.values() if each.caller_key is not None]
+    fields = frozenset(key.body for key in keys if key.body is not None)
+    return fields, frozenset(key.header for key in keys if key.header is not None)
 
 
 def _declared(files: Mapping[str, ParsedFile]) -> dict[str, dict[str, Any]]:

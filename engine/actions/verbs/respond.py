@@ -30,6 +30,7 @@ SPEC = Action(
     ),
     one_of=(("body", "text"),),
     reads=True,
+    answer="body",
     result={"": "What `body` or `text` is."},
     examples=(
         Example({"body": {"status": "healthy"}}, {"status": "healthy"}),

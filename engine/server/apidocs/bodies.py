@@ -57,7 +57,7 @@ def body_of(endpoint: Endpoint) -> Body:
 
 
 def action_body(program: ActionProgram) -> Body:
-    """Of an endpoint over an action. What its templates make of the result is not known before it is made."""
+    """Of an endpoint over an action: what its template says of the answer, or what the action's result is."""
     action = program.action
     about = f"The action `{action.name}`."
     if program.stream is not None:
@@ -66,12 +66,14 @@ def action_body(program: ActionProgram) -> Body:
         action.summary.rstrip("."),
         about,
         program.schema,
-        _result(action.result) if program.response is None else None,
+        program.answers if program.answers is not None else _result(action.result),
         program.stream is not None,
     )
 
 
-def _result(fields: Mapping[str, str]) -> Mapping[str, Any]:
+def _result(fields: Mapping[str, str]) -> Mapping[str, Any] | None:
+    if "" in fields:
+        return None  # no object
     return {"type": "object", "properties": {name: {"description": about} for name, about in fields.items()}}
 
 

@@ -136,12 +136,12 @@ def _security(endpoint: Endpoint, keys_asked: bool) -> list[Mapping[str, Sequenc
     if endpoint.auth == "none":
         return []
     if endpoint.auth == "clients":
-        return [{name: []} for name in _client_schemes()] if keys_asked else []
+        return [{name: []} for name in _client_schemes()] if keys_asked or endpoint.keyed else []
     return [{_own_scheme(endpoint): []}]
 
 
 def _schemes(snapshot: Snapshot, keys_asked: bool) -> Iterator[tuple[str, Json]]:
-    if keys_asked:
+    if keys_asked or any(endpoint.keyed for endpoint in snapshot.endpoints):
         yield from _client_schemes().items()
     for endpoint in snapshot.endpoints:
         if endpoint.auth not in ("none", "clients"):

@@ -88,6 +88,8 @@ endpoints:
     response: {solution: =result.text}
     stream: {when: =body.stream}
   alive: {path: /alive, auth: none, action: health}
+  who: {path: /who, action: respond, with: {body: {name: proxy, asked: =query.name}}}
+  page: {path: /page, action: respond, with: {text: hello}}
 """
 )
 
@@ -104,3 +106,29 @@ def test_endpoints_over_actions_with_their_schemas_and_tokens() -> None:
     fields = alive["responses"]["200"]["content"]["application/json"]["schema"]["properties"]
     assert set(fields) == {"status", "time", "models"}
     assert "secret-token" not in str(told)
+
+
+def test_answers_are_described_by_their_templates() -> None:
+    paths = document(Game(ACTIONS, secrets={"TOKEN": "secret-token-0123456789"}).snapshot, keys_asked=False)[
+        "paths"
+    ]
+
+    def answer(path: str, method: str = "get") -> Any:
+        return paths[path][method]["responses"]["200"]["content"]["application/json"].get("schema")
+
+    assert answer("/v1/task/", "post") == {
+        "type": "object", "properties": {"solution": {"description": "The text of the answer."}},
+    }  # fmt: skip
+    assert answer("/who")["required"] == ["name"] and set(answer("/who")["properties"]) == {"name", "asked"}
+    assert answer("/page") is None
+
+
+def test_an_endpoint_that_asks_for_a_key_itself_says_so() -> None:
+    told = made(
+        SITE
+        + "endpoints: {c: {path: /c, surface: openai-chat, auth: clients}, d: {path: /d, surface: openai-chat}}"
+    )
+    assert {"clientKey": []} in told["paths"]["/c"]["post"]["security"]
+    assert (
+        told["paths"]["/d"]["post"]["security"] == [] and "clientKey" in told["components"]["securitySchemes"]
+    )
