@@ -100,10 +100,9 @@ def _build(
         check_key_files(declared["clients"], secrets, problems)
     aliases = build_aliases(declared["models"], providers, build_prices(declared["prices"]), cache, problems)
     prompts = build_prompts(declared["prompts"], site.prompts, cache, problems)
-    names = (*shipped_surface_names(), *declared["surfaces"])
     stores = build_stores(declared["conversations"], prompts, cache, problems)
-    known = (*shipped().dialects, *declared["dialects"])
-    around = Around(prompts, stores, surfaces.get, names, dialects.get, known, site.settings.mounts)
+    names = (*shipped_surface_names(), *declared["surfaces"]), (*shipped().dialects, *declared["dialects"])
+    around = Around(prompts, stores, surfaces.get, names[0], dialects.get, names[1], site.settings.mounts)
     fields, headers = _own_keys(providers)
     snapshot = Snapshot(
         generation=generation(site),
