@@ -19,7 +19,7 @@ from engine.mapping.program import Program
 from engine.mapping.runtime import label, upstream_error
 from engine.mapping.scope import Scope
 from engine.mapping.sight import suggestion
-from engine.mapping.sinks import kept
+from engine.mapping.sinks import Back, kept
 from engine.mapping.spot import Spot, is_null, text_of
 from engine.mapping.statements import assign, constant, give, has_type, run, when
 from engine.mapping.unit import Unit
@@ -33,7 +33,7 @@ OUT = "out"
 class StreamProgram:
     """`framing`: how bytes are cut · `payload`: json or text · `end`: the frame that ends the stream.
 
-    `reads_request`: its events depend on what the client sent.
+    `reads_request`: its events depend on what the client sent · `unpack`: what `data` is of what comes.
     """
 
     framing: str
@@ -42,6 +42,7 @@ class StreamProgram:
     state: Mapping[str, Any]
     program: Program
     reads_request: bool = True
+    unpack: Program | None = None
 
     def scope(self, attempt: Scope) -> Scope:
         """The scope of one stream, which may last: the request, maybe large, is held only if it is read."""
@@ -68,6 +69,8 @@ class StreamProgram:
         scope.data = data
         if scope.state is None:
             scope.state = deepcopy(dict(self.state)) if self.state else {}
+        if self.unpack is not None:
+            scope.data = self.unpack(scope)
         events: list[Event] = self.program(scope)
         return events
 
@@ -84,13 +87,18 @@ def compile_stream(unit: Unit, spot: Spot, framings: frozenset[str] | None) -> S
     end = spot.get("end")
     state = spot.get("state")
     program = unit.program(VIEWS["stream"], spot.path, lambda block: _body(block, spot))
+    data = spot.get("data")
+    unpack = (
+        unit.program(VIEWS["stream"], data.path, lambda block: block.write(data, Back())) if data else None
+    )
     return StreamProgram(
         framing=framing,
         payload=_text(spot, "payload", "json"),
         end=text_of(end.node) if end else None,
         state=to_data(state.node) if state else {},
         program=program,
-        reads_request=unit.reads(program).anything,
+        reads_request=unit.reads(*(part for part in (program, unpack) if part)).anything,
+        unpack=unpack,
     )
 
 

@@ -67,6 +67,10 @@ class Stream(Spec):
     frames: str | None = field("How the bytes are cut: a framing of the engine.", default=None, example="sse")
     payload: Literal["json", "text"] | None = field("What a frame holds.", default=None)
     end: str | None = field("The frame that ends the stream.", default=None, example="[DONE]")
+    data: Node | None = field(
+        "What `data` is to all that follows, where events are packed in others.",
+        default=None, example="=parse_json(b64decode(data.bytes)) || data",
+    )  # fmt: skip
     events: Node | None = field("Events, for every frame.", default=None)
     select: Node | None = field("The label of a frame.", default=None, example="=event")
     cases: Node | None = field("Label → events.", default=None)

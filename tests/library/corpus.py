@@ -51,6 +51,8 @@ DIALECTS = {
     "replicate-stream": "replicate",
     "bedrock-converse": "bedrock",
     "bedrock-converse-stream": "bedrock",
+    "bedrock-invoke": "bedrock-invoke",
+    "bedrock-invoke-stream": "bedrock-invoke",
     "openai-responses": "openai-responses",
     "azure-openai-responses": "openai-responses",
     "bedrock-mantle-openai-responses": "openai-responses",
@@ -65,7 +67,13 @@ def recordings(*apis: str) -> list[dict[str, Any]]:
     """The recordings of these APIs (all that a dialect reads when none is named), in file order."""
     wanted = set(apis or DIALECTS)
     found = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(RECORDED.glob("*/*.json")))
-    return [record for record in found if record["api"] in wanted]
+    return [record for record in found if record["api"] in wanted and not of_another_maker(record)]
+
+
+def of_another_maker(record: dict[str, Any]) -> bool:
+    """An answer of InvokeModel that is none of Anthropic's: its dialect reads no other."""
+    invoked = record["api"].startswith("bedrock-invoke") and answered(record)
+    return invoked and "anthropic" not in record["model"]
 
 
 def cases(wanted: Callable[[dict[str, Any]], bool]) -> list[Any]:

@@ -333,6 +333,7 @@ READERS: dict[str, Callable[[Json], Said]] = {
     "gemini": gemini,
     "vertex": gemini,
     "bedrock": bedrock,
+    "bedrock-invoke": anthropic,
     "ollama": ollama,
     "coze": coze,
     "openai-compatible": openai,

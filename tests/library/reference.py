@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from base64 import b64decode
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .responses import responses
@@ -88,10 +89,22 @@ ANTHROPIC_FINISH = {
 }  # fmt: skip
 
 
+def bedrock_invoke(record: Json) -> Answer:
+    """Anthropic's events, each packed in another."""
+    return anthropic_of(
+        (name, json.loads(b64decode(data["bytes"])) if "bytes" in data else data)
+        for name, data in frames(record)
+    )
+
+
 def anthropic(record: Json) -> Answer:
+    return anthropic_of(frames(record))
+
+
+def anthropic_of(told: Iterable[tuple[str | None, Json]]) -> Answer:
     answer, usage, blocks = Answer(), {}, {}
     choice = answer.choice()
-    for name, data in frames(record):
+    for name, data in told:
         if name is None:
             data = {"type": "whole", "message": data}
         message = data.get("message") or {}
@@ -398,5 +411,6 @@ READERS: dict[str, Callable[[Json], Answer]] = {
     "coze-workflow": workflow,
     "replicate": replicate,
     "bedrock": bedrock,
+    "bedrock-invoke": bedrock_invoke,
     "openai-responses": responses,
 }

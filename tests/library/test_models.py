@@ -44,6 +44,10 @@ ANSWERS: dict[str, tuple[Any, list[str]]] = {
         {"modelSummaries": [{"modelId": "amazon.nova-lite-v1:0", "modelName": "Nova Lite"}]},
         ["amazon.nova-lite-v1:0"],
     ),
+    "bedrock-invoke": (
+        {"modelSummaries": [{"modelId": "anthropic.claude-haiku-4-5", "modelName": "Claude"}]},
+        ["anthropic.claude-haiku-4-5"],
+    ),
     "cohere": ({"models": [{"name": "command-a", "endpoints": ["chat"]}]}, ["command-a"]),
     "together": ([{"id": "org/m", "display_name": "M", "organization": "Org"}], ["org/m"]),
 }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -42,6 +43,13 @@ def test_an_empty_payload_is_null() -> None:
 def test_a_payload_that_is_not_json_is_an_error_event() -> None:
     found = read("events: [{text: =data}]", "{oops")
     assert [(kind, fields["class"]) for kind, fields in found] == [("error", "upstream")]
+
+
+def test_events_that_are_packed_in_others() -> None:
+    text = 'data: "=parse_json(b64decode(data.bytes)) || data"\nselect: =data.kind\ncases: {t: [{text: =data.x}]}'
+    packed = b64encode(b'{"kind": "t", "x": "hi"}').decode()
+    assert read(text, f'{{"bytes": "{packed}"}}') == [("text", {"text": "hi"})]
+    assert read(text, '{"kind": "t", "x": "bare"}') == [("text", {"text": "bare"})]
 
 
 def test_a_payload_of_text() -> None:

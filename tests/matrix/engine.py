@@ -30,6 +30,7 @@ OWN: dict[str, Callable[[str], Platform]] = {
     "anthropic": anthropic.platform,
     "gemini": google.platform,
     "bedrock": bedrock.platform,
+    "bedrock-invoke": bedrock.invoke,
     "ollama": others.ollama,
     "cohere": others.cohere,
     "dashscope": others.dashscope,
@@ -45,6 +46,7 @@ MODELS = {
     "anthropic": "claude-sonnet-4-5",
     "openai-responses": "gpt-5-mini",
     "bedrock": "anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "bedrock-invoke": "anthropic.claude-sonnet-4-5-20250929-v1:0",
     "gemini": "gemini-2.5-flash",
     "vertex": "gemini-2.5-flash",
     "groq": "openai/gpt-oss-120b",
@@ -64,6 +66,7 @@ MODELS = {
 }
 CREDENTIALS = {
     "bedrock": "{key: AKID, secret: s3cret, region: us-east-1}",
+    "bedrock-invoke": "{key: AKID, secret: s3cret, region: us-east-1}",
     "vertex": "{key: token, project: p, location: us-central1}",
 }
 

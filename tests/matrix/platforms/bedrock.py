@@ -1,11 +1,13 @@
-"""Bedrock's Converse, whose streams are binary."""
+"""Bedrock's Converse, whose streams are binary, and its InvokeModel, whose answers are the maker's own."""
 
 from __future__ import annotations
 
+import base64
 import json
 import struct
 import zlib
 
+from tests.matrix.platforms import anthropic
 from tests.matrix.script import (
     BROKEN,
     CACHED,
@@ -101,3 +103,17 @@ def platform(_: str) -> Platform:
         lambda path, _body: path.endswith("-stream"),
         frozenset({"thoughts", "cached", "signed"}),
     )
+
+
+def chunk(event: Json) -> bytes:
+    packed = base64.b64encode(json.dumps(event, ensure_ascii=False).encode()).decode()
+    return message("chunk", {"bytes": packed, "p": "abc"})
+
+
+def invoke(dialect: str) -> Platform:
+    def packed(script: Script) -> Body:
+        data = b"".join(map(chunk, anthropic.events(script)))
+        return Body(200, "application/vnd.amazon.eventstream", data)
+
+    streams = platform(dialect).streams
+    return anthropic.platform(dialect)._replace(stream=packed, fail=FAIL, streams=streams)
