@@ -35,6 +35,7 @@ EVENT_FIELDS: dict[str, tuple[str, ...] | None] = {
     "citation": None,
     "logprobs": ("content", "refusal"),
     "audio": ("id", "data", "transcript", "expires_at"),
+    "image": ("data", "media_type", "url", "extra"),
     "finish": ("reason",),
     "usage": (
         "prompt", "input", "cache_read", "cache_write", "output", "visible", "reasoning", "total", "details",

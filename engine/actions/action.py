@@ -22,7 +22,18 @@ Given = Mapping[str, Any]
 NOTHING: Mapping[str, Any] = {}
 
 # Kinds of events that an answer of a model is streamed in.
-ANSWER_EVENTS = ("text", "reasoning", "refusal", "tool_call", "citation", "finish", "usage", "start", "done")
+ANSWER_EVENTS = (
+    "text",
+    "reasoning",
+    "refusal",
+    "tool_call",
+    "citation",
+    "image",
+    "finish",
+    "usage",
+    "start",
+    "done",
+)
 
 
 class Outcome(NamedTuple):

@@ -19,7 +19,7 @@ OF_AN_ERROR = frozenset({"message", "class", "code", "param", "retry_after", "st
 OF_AN_EVENT = OF_AN_ERROR | {field for fields in EVENT_FIELDS.values() for field in fields or ()}
 OF_AN_ANSWER = frozenset(
     {"id", "model", "created", "fingerprint", "service_tier", "choices", "usage", "extra", "parts", "text",
-     "reasoning", "refusal", "tool_calls", "citations", "logprobs", "audio", "finish"}
+     "reasoning", "refusal", "tool_calls", "citations", "logprobs", "audio", "images", "finish"}
 )  # fmt: skip
 
 # What an answer of an operation beside the chat says, whatever the operation.

@@ -48,6 +48,7 @@ class FoldedChoice:
     citations: Sequence[Mapping[str, Any]] = ()
     logprobs: Mapping[str, Sequence[Any]] | None = None
     audio: Mapping[str, Any] | None = None
+    images: Sequence[Mapping[str, Any]] = ()
     parts: Sequence[tuple[str, Any]] = field(default=(), compare=False)
     """The content in order, where it is more than a text and its calls: see `choice.Choice.parts`."""
 

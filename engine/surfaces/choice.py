@@ -29,6 +29,7 @@ class Choice:
         self._logprobs: dict[str, list[Any]] = {}
         self._audio: Fields = {}
         self._audio_data: list[str] = []
+        self._images: list[Fields] = []
         self._order: list[list[Any]] = []
         self._thought: list[Any] | None = None
 
@@ -86,6 +87,11 @@ class Choice:
         if "transcript" in fields:
             self._audio["transcript"] = self._audio.get("transcript", "") + fields["transcript"]
 
+    def add_image(self, fields: Fields) -> None:
+        if self._keep:
+            self._images.append(fields)
+            self._order.append(["image", fields])
+
     def result(self) -> FoldedChoice:
         self._close_thought()
         return FoldedChoice(
@@ -98,12 +104,14 @@ class Choice:
             citations=self._citations,
             logprobs=self._logprobs or None,
             audio=self._whole_audio(),
+            images=tuple(self._images),
             parts=self.parts,
         )
 
     @property
     def parts(self) -> list[tuple[str, Any]]:
-        """(text, (text, citations)), (reasoning, Thought), (tool_call, key), (refusal, text), (extra, …)."""
+        """(text, (text, citations)), (reasoning, Thought), (tool_call, key), (refusal, text),
+        (image, fields), (extra, …)."""
         told: list[tuple[str, Any]] = []
         seen: set[Any] = set()
         for kind, *values in self._order:

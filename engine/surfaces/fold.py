@@ -4,7 +4,7 @@ In: events as a mapping yields them, with whatever accents the platform has. Out
 good order, which every surface can encode without a memory for such things:
 
     start       once, before all others
-    text, reasoning, refusal, citation, logprobs, audio, extra      as they come, without the empty ones
+    text, reasoning, refusal, citation, logprobs, audio, image, extra   as they come, without the empty ones
     tool_call   {key, id, name, arguments}: `key` counts the calls of a choice from 0; id and name are in each
                 event, arguments are the next piece of JSON text, `{}` in the end for a call without any
     finish      one a choice, when all else was told
@@ -164,6 +164,13 @@ class Fold:
             self._choice(index, out).add_audio(told)
             out.append(Event("audio", told, index))
 
+    def _on_image(self, fields: Fields, index: int, out: list[Event]) -> None:
+        """A whole picture: its bytes in base64, or where they are."""
+        told = {name: value for name, value in fields.items() if value}
+        if "data" in told or "url" in told:
+            self._choice(index, out).add_image(told)
+            out.append(Event("image", told, index))
+
     def _on_extra(self, fields: Fields, index: int, out: list[Event]) -> None:
         told = {name: value for name, value in fields.items() if value is not None}
         if told:
@@ -220,6 +227,7 @@ HANDLERS: dict[str, Callable[[Fold, Fields, int, list[Event]], None]] = {
     "citation": Fold._on_citation,
     "logprobs": Fold._on_logprobs,
     "audio": Fold._on_audio,
+    "image": Fold._on_image,
     "finish": Fold._on_finish,
     "usage": Fold._on_usage,
     "extra": Fold._on_extra,

@@ -93,6 +93,7 @@ def test_without_keep_nothing_is_kept() -> None:
     made.add_citation({"url": "u"})
     made.add_logprobs({"content": [1]})
     made.add_audio({"data": "eA=="})
+    made.add_image({"data": "eA=="})
     assert made.result() == choice(keep=False).result().__class__(
         0, "stop", text="", tool_calls=[], citations=[]
     )

@@ -238,6 +238,8 @@ def test_the_rest_passes_without_what_is_empty() -> None:
         Event("logprobs", {"content": None}),
         Event("audio", {"id": "a", "data": None}),
         Event("audio", {"data": None}),
+        Event("image", {"data": "QQ==", "media_type": "image/png", "url": None, "extra": {}}),
+        Event("image", {"data": None, "media_type": "image/png"}),
         Event("extra", {"conversation": "c", "nothing": None}),
         Event("extra", {"nothing": None}),
         Event("of the future", {"a": 1}),
@@ -250,11 +252,13 @@ def test_the_rest_passes_without_what_is_empty() -> None:
         Event("citation", {"url": "u"}),
         Event("logprobs", {"content": [{"token": "a"}]}),
         Event("audio", {"id": "a"}),
+        Event("image", {"data": "QQ==", "media_type": "image/png"}),
         Event("extra", {"conversation": "c"}),
     ]
     result = folded(events)
     assert result.extra == {"conversation": "c"}
     assert result.choices[0].refusal == "no"
+    assert result.choices[0].images == ({"data": "QQ==", "media_type": "image/png"},)
 
 
 def test_extra_keeps_all_that_was_told() -> None:

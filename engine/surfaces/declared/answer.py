@@ -44,6 +44,7 @@ def choice_names(choice: FoldedChoice) -> Json:
         "citations": list(choice.citations),
         "logprobs": dict(choice.logprobs) if choice.logprobs else None,
         "audio": dict(choice.audio) if choice.audio else None,
+        "images": list(choice.images),
         "parts": parts_of(choice),
     }
 
@@ -61,6 +62,8 @@ def parts_of(choice: FoldedChoice) -> list[Json]:
             made += [call_part(calls[value])] if value < len(calls) else []
         elif kind == "reasoning":
             made.append(thought_part(value))
+        elif kind == "image":
+            made.append({"type": "image", **value})
         elif kind == "extra":
             made.append({"type": "extra", "extra": value})
         else:

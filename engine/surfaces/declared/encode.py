@@ -108,8 +108,8 @@ class FrameEncoder:
 
 # Kinds whose fields are seen as they come.
 PLAIN = frozenset(
-    {"text", "reasoning", "tool_call", "refusal", "citation", "logprobs", "audio", "finish", "usage", "extra",
-     "done"}
+    {"text", "reasoning", "tool_call", "refusal", "citation", "logprobs", "audio", "image", "finish", "usage",
+     "extra", "done"}
 )  # fmt: skip
 
 

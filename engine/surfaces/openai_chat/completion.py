@@ -12,6 +12,7 @@ from engine.surfaces.openai_chat.shapes import (
     Json,
     annotation,
     call_extra,
+    image,
     logprobs,
     reasoning_detail,
     usage,
@@ -51,7 +52,7 @@ def choice(item: FoldedChoice, extra: Json) -> Json:
 
 def message(item: FoldedChoice, extra: Json) -> Json:
     """`content` is null when there is something else instead; `extra` takes what has no place here."""
-    instead = item.tool_calls or item.refusal or item.audio
+    instead = item.tool_calls or item.refusal or item.audio or item.images
     made: Json = {
         "role": "assistant",
         "content": item.text or (None if instead else item.text),
@@ -65,6 +66,8 @@ def message(item: FoldedChoice, extra: Json) -> Json:
         add_citations(made, item.citations, extra)
     if item.audio:
         made["audio"] = audio(item.audio)
+    if item.images:
+        made["images"] = [image(index, fields) for index, fields in enumerate(item.images)]
     return made
 
 

@@ -16,6 +16,7 @@ from engine.surfaces.openai_chat.shapes import (
     annotation,
     call_extra,
     error_body,
+    image,
     logprobs,
     reasoning_detail,
     usage,
@@ -42,6 +43,7 @@ class StreamEncoder:
         self._thinking: dict[int, bytearray] = {}
         self._details: dict[int, int] = {}
         self._notes: dict[int, int] = {}
+        self._images: dict[int, int] = {}
         self._extra: Json = {}
         self._begin({})
 
@@ -148,6 +150,11 @@ class StreamEncoder:
     def _audio(self, choice: int, fields: Mapping[str, Any]) -> Json:
         return {"audio": dict(fields)}
 
+    def _image(self, choice: int, fields: Mapping[str, Any]) -> Json:
+        index = self._images.get(choice, 0)
+        self._images[choice] = index + 1
+        return {"images": [image(index, fields)]}
+
     def _keep_extra(self, fields: Mapping[str, Any]) -> bytes:
         add_extra(self._extra, fields)
         return b""
@@ -175,6 +182,7 @@ DELTAS: dict[str, Callable[[StreamEncoder, int, Mapping[str, Any]], Json | None]
     "refusal": StreamEncoder._refusal,
     "citation": StreamEncoder._citation,
     "audio": StreamEncoder._audio,
+    "image": StreamEncoder._image,
 }
 
 WHOLE: dict[str, Callable[[StreamEncoder, Mapping[str, Any]], bytes]] = {

@@ -16,6 +16,9 @@ Json = dict[str, Any]
 
 EXTRA = "x_proxyctl"
 
+# What a picture is whose platform does not say so.
+UNSAID_IMAGE = "image/png"
+
 
 def usage(counts: Mapping[str, Any]) -> Json:
     """Settled counts. `details` may bring `prompt` and `completion`, for the details, and further fields."""
@@ -74,6 +77,13 @@ def annotation(citation: Mapping[str, Any]) -> Json | None:
     }
     rest = {name: value for name, value in citation.items() if name not in known and name != "type"}
     return {**rest, **made}
+
+
+def image(index: int, fields: Mapping[str, Any]) -> Json:
+    """A picture of an answer, as clients of gateways have come to know it: in `images`, beside `content`."""
+    url = fields.get("url") or f"data:{fields.get('media_type') or UNSAID_IMAGE};base64,{fields['data']}"
+    made: Json = {"type": "image_url", "index": index, "image_url": {"url": url}}
+    return {**made, "extra_content": dict(fields["extra"])} if fields.get("extra") else made
 
 
 def logprobs(fields: Mapping[str, Any]) -> Json:

@@ -13,7 +13,7 @@ def test_content_is_in_the_order_in_which_it_came() -> None:
         [
             start(), Event("extra", {"early": 1}), reasoning("h"), reasoning("m", signature="s"), text("a"),
             call(name="f", arguments='{"x":1}', key=0, id="c1"), text("b"), Event("citation", {"url": "u"}),
-            Event("refusal", {"text": "no"}), call(name="g", key=1, id="c2"), Event("extra", {"late": 2}),
+            Event("image", {"data": "QQ=="}), Event("refusal", {"text": "no"}), call(name="g", key=1, id="c2"), Event("extra", {"late": 2}),
             reasoning(extra={"k": 1}), usage(input=1, output=2), DONE,
         ]
     )  # fmt: skip
@@ -27,6 +27,7 @@ def test_content_is_in_the_order_in_which_it_came() -> None:
         {"type": "text", "text": "a"},
         {"type": "tool_call", "id": "c1", "name": "f", "arguments": '{"x":1}', "input": {"x": 1}},
         {"type": "text", "text": "b", "citations": [{"url": "u"}]},
+        {"type": "image", "data": "QQ=="},
         {"type": "refusal", "text": "no"},
         {"type": "tool_call", "id": "c2", "name": "g", "arguments": "{}", "input": {}},
         {"type": "extra", "extra": {"late": 2}},

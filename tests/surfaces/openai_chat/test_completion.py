@@ -98,6 +98,8 @@ def test_the_rest() -> None:
         Event("citation", {"url": "u", "title": "t", "start_index": 1, "end_index": 2}),
         Event("citation", {"document": 5}),
         Event("audio", {"id": "a", "data": "QQ==", "transcript": "hello"}),
+        Event("image", {"data": "QQ==", "media_type": "image/webp", "extra": {"google": {"s": 1}}}),
+        Event("image", {"url": "https://x.test/a.png"}),
         Event("extra", {"conversation_id": "c"}),
         usage(prompt=9, cache_read=4, cache_write=2, output=5, reasoning=3),
         DONE,
@@ -108,6 +110,15 @@ def test_the_rest() -> None:
         {"type": "url_citation", "url_citation": {"url": "u", "title": "t", "start_index": 1, "end_index": 2}}
     ]
     assert choice["message"]["audio"] == {"id": "a", "data": "QQ==", "transcript": "hello", "expires_at": 0}
+    assert choice["message"]["images"] == [
+        {
+            "type": "image_url",
+            "index": 0,
+            "image_url": {"url": "data:image/webp;base64,QQ=="},
+            "extra_content": {"google": {"s": 1}},
+        },
+        {"type": "image_url", "index": 1, "image_url": {"url": "https://x.test/a.png"}},
+    ]
     assert made["x_proxyctl"] == {"conversation_id": "c", "citations": [{"document": 5}]}
     assert made["usage"]["prompt_tokens_details"] == {"cached_tokens": 4, "cache_write_tokens": 2}
     assert made["usage"]["completion_tokens_details"] == {"reasoning_tokens": 3}

@@ -187,6 +187,8 @@ def test_the_rest() -> None:
         Event("citation", note),
         Event("citation", {"url": "v", "title": None, "text": "quoted"}),
         Event("audio", {"id": "a", "data": "QQ=="}),
+        Event("image", {"data": "QQ=="}),
+        Event("image", {"url": "https://x.test/a.png"}),
         Event("logprobs", {"content": [token]}),
         DONE,
     )
@@ -196,10 +198,12 @@ def test_the_rest() -> None:
         {"annotations": [{"index": 0, **note}]},
         {"annotations": [{"index": 1, "text": "quoted", "type": "url_citation", "url_citation": other}]},
         {"audio": {"id": "a", "data": "QQ=="}},
+        {"images": [{"type": "image_url", "index": 0, "image_url": {"url": "data:image/png;base64,QQ=="}}]},
+        {"images": [{"type": "image_url", "index": 1, "image_url": {"url": "https://x.test/a.png"}}]},
         {},
         {},
     ]
-    assert chunks(stream)[4]["choices"][0]["logprobs"] == {"content": [token], "refusal": None}
+    assert chunks(stream)[6]["choices"][0]["logprobs"] == {"content": [token], "refusal": None}
 
 
 def test_log_probabilities_go_with_their_text() -> None:
