@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 
 import orjson
 
-from engine.credentials.model import Credential
 from engine.credentials.vault import Vault
 from engine.errors import EngineError, EngineUnavailable, ErrorClass, ErrorInfo, RequestRefused
 from engine.events import Inbound
@@ -20,7 +18,6 @@ from engine.gateway.attempt import Attempt, AttemptFailed, failed
 from engine.gateway.count import OPERATION as COUNTING
 from engine.gateway.count import Counts
 from engine.gateway.course import Course, Move
-from engine.gateway.entry import Entry, is_limited
 from engine.gateway.experience import Experience
 from engine.gateway.fetching import fetch_media
 from engine.gateway.memory import Memory
@@ -33,13 +30,13 @@ from engine.gateway.record import GONE, refused_row
 from engine.gateway.relay import relay
 from engine.gateway.report import Report
 from engine.gateway.request import NO_KEYS, Request, read_body
-from engine.gateway.scrub import scrub, secrets_of
 from engine.gateway.source import Source
 from engine.gateway.streaming import ClientStream
+from engine.gateway.travel import shown_error, travel
 from engine.ports import Clock, Counters, Entropy, Ledger, Sockets, Telemetry, Upstream
 from engine.routing.failover import Stage
 from engine.routing.price import FREE
-from engine.snapshot.model import Client, Endpoint, Provider, Snapshot
+from engine.snapshot.model import Client, Endpoint, Snapshot
 from engine.surfaces.neutral import NEUTRAL
 from engine.surfaces.surface import Surface, speaking
 
@@ -200,34 +197,11 @@ class Gateway:
             ledger.record(refused_row(now, inbound.request_id, endpoint.name, info, endpoint.asks))
 
     async def _travel(self, request: Request, report: Report) -> Answer:
-        """Attempt after attempt, until one is answered. Raises `EngineError` when none is left."""
-        course, entry = Course(request, self.outside, self.experience), None
+        course = Course(request, self.outside, self.experience)
         first = course.first()
-        move: Move | None = first
         try:
-            while True:
-                assert move is not None
-                if move.delay:
-                    await self.outside.clock.sleep(move.delay)
-                if entry is not None or is_limited(request, move):
-                    entry = entry or Entry(self.outside, request, move, report)
-                    move = await entry.enter(course, move)
-                report.attempt(move)
-                try:
-                    return await self._attempt(request, course, move, report)
-                except AttemptFailed as failure:
-                    info = shown_error(failure.info, move.provider, move.credential)
-                    report.failure(failure.stage, info)
-                    move = course.after(move, failure.stage, info)
-                    if entry is not None:
-                        move = await entry.after(course, move, failure.stage, info)
-                    if move is None:
-                        raise EngineError(info) from failure
+            return await travel(course, first, request, report, self._attempt)
         finally:
-            if course.watch is not None:
-                course.watch.close()
-            if entry is not None:
-                entry.close()
             if first.place.leg.alias.mirror is not None and report.attempts:
                 self.mirrors.reflect(request, first.place.leg)
 
@@ -323,11 +297,3 @@ async def first_bytes(source: Source) -> bytes:
 def stream_headers(report: Report) -> Mapping[str, str]:
     """Nobody on the way may keep or collect a stream."""
     return {**report.headers(), "cache-control": "no-cache", "x-accel-buffering": "no"}
-
-
-def shown_error(info: ErrorInfo, provider: Provider, credential: Credential | None) -> ErrorInfo:
-    """An attempt's error as a client may see it: without credentials; 401 when its own key was refused."""
-    info = scrub(info, secrets_of(credential, provider.secrets))
-    if info.error_class is ErrorClass.AUTH and provider.caller_key and info.status_override is None:
-        info = replace(info, status_override=401, type_override="authentication_error")
-    return info

@@ -1,13 +1,14 @@
 """A client's WebSocket, joined to an upstream's: messages pass as they are, with the provider's credentials.
 
-A target is chosen as for a request, and the next one is tried until one agrees; then its client is answered.
+Targets and fallbacks are tried as for a request until one agrees; then its client is answered.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
@@ -16,26 +17,28 @@ import orjson
 from engine.credentials.model import Credential
 from engine.errors import EngineError, ErrorClass, ErrorInfo, RequestRefused
 from engine.events import Call, Inbound
-from engine.gateway.access import find_alias, is_key_of
+from engine.gateway.access import is_key_of
 from engine.gateway.answer import Answer, error_answer
-from engine.gateway.course import Move, nothing_to_try
+from engine.gateway.attempt import failed
+from engine.gateway.course import Course, Move
 from engine.gateway.experience import Experience
 from engine.gateway.keys import penalise
-from engine.gateway.moment import Moment
 from engine.gateway.outside import Outside
-from engine.gateway.plan import Leg, Place, Skipped, places
+from engine.gateway.plan import Place
 from engine.gateway.prepare import route_of, signed_call, with_query
 from engine.gateway.record import GONE
 from engine.gateway.relay import admitted, credentials_of, relayed_call
 from engine.gateway.report import Report, tried
 from engine.gateway.request import NO_KEYS, Request
 from engine.gateway.scrub import scrub, secrets_of
+from engine.gateway.travel import travel
 from engine.mapping.dialect import Operation
 from engine.mapping.scope import Scope
 from engine.ports import Message, Socket, SocketClosed, Sockets
 from engine.routing.failover import Stage
 from engine.snapshot.model import Client, Endpoint, Provider, Snapshot
 from engine.surfaces.chat import Chat
+from engine.surfaces.neutral import NeutralSurface
 from engine.surfaces.usage import merge, settle
 
 OPERATION = "realtime"
@@ -50,6 +53,24 @@ NORMAL, GOING_AWAY = 1000, 1001
 # What may stand in a frame that closes; others are never sent (RFC 6455, 7.4.1).
 UNSENDABLE = {1005: NORMAL, 1006: 1011, 1015: 1011}
 OURS = ("model", "key")
+
+
+class Handshake(NeutralSurface):
+    """What a request for a WebSocket is to routing: one without a body, for a stream of unknown length."""
+
+    operation = OPERATION
+
+    def read(
+        self,
+        body: dict[str, Any],
+        inbound: Inbound,
+        params: Mapping[str, Any],
+        override: Mapping[str, Any],
+    ) -> tuple[dict[str, Any], Chat]:
+        return {}, Chat({}, {"stream": lambda _: True, "max_tokens": lambda _: 0})
+
+
+HANDSHAKE = Handshake()
 
 
 class Meter:
@@ -83,8 +104,12 @@ class Meter:
 class Session:
     """An upstream's WebSocket that waits for its client's: `run` joins them until one of them closes."""
 
-    def __init__(self, upstream: Socket, report: Report, meter: Meter, largest: int) -> None:
+    def __init__(
+        self, upstream: Socket, report: Report, meter: Meter, largest: int, ended: Callable[[], None]
+    ) -> None:
+        """`ended` is called once, when the target is free of it."""
         self.largest = largest
+        self._ended = ended
         self._upstream = upstream
         self._report = report
         self._meter = meter
@@ -104,6 +129,7 @@ class Session:
             self._report.finish(GONE, self._meter.usage)
             raise
         finally:
+            self._leave()
             self._finish(code, reason)
             code = UNSENDABLE.get(code, code)
             await asyncio.gather(
@@ -127,6 +153,10 @@ class Session:
                     pump.cancel()
                 await asyncio.gather(*pumps, return_exceptions=True)
 
+    def _leave(self) -> None:
+        ended, self._ended = self._ended, lambda: None
+        ended()
+
     def _finish(self, code: int, reason: str) -> None:
         """A session that ended otherwise than by a good word is told as an error."""
         error = None
@@ -137,6 +167,7 @@ class Session:
 
     async def aclose(self) -> None:
         """Whether it ran or not."""
+        self._leave()
         self._report.finish(GONE, self._meter.usage)
         with suppress(SocketClosed):
             await self._upstream.close(GOING_AWAY)
@@ -179,20 +210,20 @@ class Realtime:
             self._outside, inbound.request_id, endpoint.name, client, streamed=True, operation=OPERATION
         )
         report.trace_from(inbound)
-        session: Session | None = None
+        answer: Answer | None = None
         try:
             protocols = _protocols(inbound)
             if endpoint.provider is not None:
                 provider = endpoint.provider
-                session = await self._pass(snapshot, provider, inbound, rest, client, report, protocols)
+                answer = await self._pass(snapshot, provider, inbound, rest, client, report, protocols)
             else:
-                session = await self._model(snapshot, endpoint, inbound, client, report, protocols)
-            return Answer(SWITCHED, report.headers(), "", b"", session)
+                answer = await self._model(snapshot, endpoint, inbound, client, report, protocols)
+            return answer
         except EngineError as error:
             report.finish(error.info.status, None, error.info)
             return error_answer(surface, error.info, report.headers())
         finally:
-            if session is None:
+            if answer is None:
                 report.finish(GONE, None)
                 if report.admission is not None:
                     report.admission.close()
@@ -208,7 +239,7 @@ class Realtime:
         client: Client | None,
         report: Report,
         protocols: Sequence[str],
-    ) -> Session:
+    ) -> Answer:
         report.provider = provider.name
         credentials = credentials_of(self._outside, provider, inbound, NO_KEYS, client)
         credential = await admitted(report, provider, credentials)
@@ -218,7 +249,15 @@ class Realtime:
         report.attempts = 1
         if report.trace is not None:
             report.trace.attempt(tried(provider, credential.id if credential else None, "", False))
-        return await self._connect(call, provider, credential, report, protocols, Meter(None, None))
+        try:
+            socket = await self._connect(call, provider, report, protocols)
+        except EngineError as error:
+            info = scrub(error.info, secrets_of(credential, provider.secrets))
+            penalise(self._outside, provider.pool, credential, info)
+            report.failure(Stage.CONNECT, info)
+            raise EngineError(info) from error
+        session = self._session(socket, provider, report, Meter(None, None))
+        return Answer(SWITCHED, report.headers(), "", b"", session)
 
     # To a target of an alias
 
@@ -230,50 +269,36 @@ class Realtime:
         client: Client | None,
         report: Report,
         protocols: Sequence[str],
-    ) -> Session:
+    ) -> Answer:
         name = inbound.query.get("model", "")
         if not name:
             raise RequestRefused("name a model: `?model=…`", param="model", code="missing_required_parameter")
-        found = find_alias(snapshot, name, client)
-        request = Request(snapshot, snapshot.surfaces[endpoint.surface], inbound, client, {}, name)
-        leg = Leg(found.value, name, found.captured, {}, Chat({}, {}))
-        ready, skipped = places(
-            request, leg, lambda leg: Moment(request, leg, self._outside, self._experience)
-        )
-        failure: EngineError | None = None
-        for place in ready:
-            if OPERATION not in place.provider.dialect.operations:
-                reason = f"its dialect {place.provider.dialect.name!r} has no realtime"
-                skipped.append(Skipped(place.provider.name, "operation", reason))
-                continue
-            try:
-                return await self._place(request, place, report, protocols)
-            except EngineError as error:
-                failure = error
-        raise failure or nothing_to_try(name, skipped)
+        request = Request(snapshot, HANDSHAKE, inbound, client, {}, name)
+        if report.trace is not None:
+            report.trace.asked(name)
+        course = Course(request, self._outside, self._experience)
+        attempt = partial(self._attempt, protocols)
+        return await travel(course, course.first(), request, report, attempt)
 
-    async def _place(
-        self, request: Request, place: Place, report: Report, protocols: Sequence[str]
-    ) -> Session:
-        provider, operation = place.provider, place.provider.dialect.operations[OPERATION]
-        credentials = iter(credentials_of(self._outside, provider, request.inbound, NO_KEYS, request.client))
-        failure: EngineError | None = None
-        for _ in range(MOST_CREDENTIALS):
-            credential = await _next(report, provider, credentials)
-            if credential is _NONE_LEFT:
-                break
-            assert credential is None or isinstance(credential, Credential)
-            scope = self._scope(request, place, credential)
-            call = self._call(request, place, operation, scope)
-            report.attempt(Move(place, credential))
-            report.streamed = True
-            try:
-                meter = Meter(operation, scope)
-                return await self._connect(call, provider, credential, report, protocols, meter)
-            except EngineError as error:
-                failure = error
-        assert failure is not None
-        raise failure
+    async def _attempt(
+        self, protocols: Sequence[str], request: Request, course: Course, move: Move, report: Report
+    ) -> Answer:
+        """Raises `AttemptFailed`: as long as no WebSocket is open upstream, another target may have one."""
+        operation = move.provider.dialect.operations[OPERATION]
+        try:
+            scope = self._scope(request, move.place, move.credential)
+            call = self._call(request, move.place, operation, scope)
+        except EngineError as error:
+            raise failed(Stage.MAPPING, error) from error
+        try:
+            socket = await self._connect(call, move.provider, report, protocols)
+        except EngineError as error:
+            raise failed(Stage.CONNECT, error) from error
+        if course.watch is not None:
+            course.watch.answered(move.place)
+        ending, meter = course.ending(move), Meter(operation, scope)
+        session = self._session(socket, move.provider, report, meter, partial(ending, None))
+        return Answer(SWITCHED, report.headers(), "", b"", session)
 
     def _scope(self, request: Request, place: Place, credential: Credential | None) -> Scope:
         return Scope(
@@ -303,48 +328,30 @@ class Realtime:
         }
         return call._replace(url=with_query(call.url, more))
 
+    # To either
+
     async def _connect(
-        self,
-        call: Call,
-        provider: Provider,
-        credential: Credential | None,
-        report: Report,
-        protocols: Sequence[str],
-        meter: Meter,
-    ) -> Session:
+        self, call: Call, provider: Provider, report: Report, protocols: Sequence[str]
+    ) -> Socket:
+        """Raises `EngineError`."""
         headers = {name: value for name, value in call.headers.items() if not _of_the_handshake(name)}
         if report.trace is not None:
             headers |= report.trace.headers()
         call = call._replace(headers=headers, url=urlunsplit(urlsplit(call.url)))
-        try:
-            socket = await self._sockets.connect(call, protocols, provider.limits.event)
-        except EngineError as error:
-            info = scrub(error.info, secrets_of(credential, provider.secrets))
-            penalise(self._outside, provider.pool, credential, info)
-            report.failure(Stage.CONNECT, info)
-            raise EngineError(info) from error
+        return await self._sockets.connect(call, protocols, provider.limits.event)
+
+    def _session(
+        self,
+        socket: Socket,
+        provider: Provider,
+        report: Report,
+        meter: Meter,
+        ended: Callable[[], None] = lambda: None,
+    ) -> Session:
         report.began()
         if report.admission is not None:
             report.admission.keep()
-        return Session(socket, report, meter, provider.limits.event)
-
-
-MOST_CREDENTIALS = 3
-_NONE_LEFT = object()
-
-
-async def _next(report: Report, provider: Provider, credentials: Iterator[Credential | None]) -> object:
-    """The next credential that the limits allow; `_NONE_LEFT` when all were tried."""
-    first = next(credentials, _NONE_LEFT)
-    if first is _NONE_LEFT:
-        return _NONE_LEFT
-
-    def rest() -> Iterator[Credential | None]:
-        assert first is None or isinstance(first, Credential)
-        yield first
-        yield from credentials
-
-    return await admitted(report, provider, rest())
+        return Session(socket, report, meter, provider.limits.event, ended)
 
 
 def _of_the_handshake(name: str) -> bool:

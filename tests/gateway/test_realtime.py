@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from engine.adapters.counters import LocalCounters
 from engine.adapters.sockets import WebSockets
 from engine.gateway.gateway import Gateway
 from engine.gateway.record import COLUMNS
@@ -68,17 +69,25 @@ def site(port: int) -> str:
     base = f"http://127.0.0.1:{port}"
     return f"""
 clients:
-  web: {{key: "sha256:{DIGEST}", models: [voice, "text"]}}
+  web: {{key: "sha256:{DIGEST}", models: [voice, "text", far, kept, single, least]}}
 pools:
   keys: {{credentials: [{{id: one, key: sk-one-of-them}}, {{id: two, key: sk-two-of-them}}]}}
 providers:
   voice: {{dialect: openai, base_url: "{base}/v1", pool: keys, headers: {{x-team: search}}, limits: {{event: 1KiB}}}}
   text: {{dialect: plain, base_url: "{base}"}}
   live: {{dialect: gemini, base_url: "{base}", key: AIza}}
+  dead: {{dialect: openai, base_url: "http://127.0.0.1:1/v1", key: sk-dead, retry: {{attempts: 1}}}}
+  spare: {{dialect: openai, base_url: "{base}/v1", key: sk-spare-of-them}}
+  narrow: {{dialect: openai, base_url: "{base}/v1", key: sk-narrow-of-them, limits: {{concurrency: 1}}}}
 models:
   voice: {{targets: [text/x, voice/gpt-realtime]}}
   text: {{targets: [text/x]}}
   hidden: {{targets: [voice/gpt-realtime]}}
+  near: {{targets: [spare/near]}}
+  far: {{targets: [dead/far], fallback: [text, near]}}
+  kept: {{targets: [voice/gpt-realtime], fallback: [near]}}
+  single: {{targets: [narrow/single], fallback: [near]}}
+  least: {{strategy: least_busy, targets: [spare/a, spare/b]}}
 endpoints:
   live: {{path: "/live/{{path}}", pass: live}}
 """
@@ -136,7 +145,7 @@ async def scene(script: Script = echo, **refusals: int) -> AsyncIterator[Scene]:
             def record(self, row: Sequence[object]) -> None:
                 rows.append(dict(zip(COLUMNS, row, strict=True)))
 
-        gateway = Gateway(world, world, world, world, world, Ledger())
+        gateway = Gateway(world, world, world, LocalCounters(now=world.now), world, Ledger())
         gateway.sockets = WebSockets()
         async with running(served=compiled(site(upstream.port)), real=gateway) as server:
             yield Scene(upstream, server, rows)
@@ -229,7 +238,7 @@ async def test_who_may_not_come_in_and_what_is_not_there() -> None:
         assert (await here.refused("/v1/realtime?model=hidden"))[0] == 404
         assert (await here.refused("/v1/realtime"))[1].startswith("name a model")
         status, message = await here.refused("/v1/realtime?model=text")
-        assert status == 400 and "has no realtime" in message
+        assert status == 400 and "has no operation 'realtime'" in message
         plain = await here.server.client.get("/v1/realtime?model=voice", headers={"x-api-key": KEY})
         assert plain.status_code == 426
         assert not here.upstream.asked
@@ -248,6 +257,49 @@ async def test_another_credential_is_tried_when_one_is_refused() -> None:
         status, message = await here.refused()
         assert status == 502 and "status 401" in message and "sk-" not in message
         assert here.rows[0]["status"] == 502 and here.rows[0]["attempts"] == 2
+
+
+async def told(here: Scene, model: str) -> str:
+    """The model that a session of this one ended up with."""
+    async with here.client(f"/v1/realtime?model={model}") as socket:
+        await socket.send("x")
+        await socket.recv()
+    await here.upstream.closed.get()
+    return here.upstream.asked[-1].path.partition("model=")[2]
+
+
+async def test_a_fallback_is_tried_before_its_client_is_answered() -> None:
+    async with scene() as here:
+        assert await told(here, "far") == "near"
+        row = here.rows[0]
+        assert (row["alias"], row["target"], row["attempts"], row["status"]) == ("near", "spare/near", 2, 101)
+    async with scene(one=401, two=403) as here:
+        assert await told(here, "kept") == "near"
+        keys = [request.headers["authorization"] for request in here.upstream.asked]
+        assert keys == ["Bearer sk-one-of-them", "Bearer sk-two-of-them", "Bearer sk-spare-of-them"]
+
+
+async def test_what_the_request_itself_is_at_fault_for_is_not_tried_elsewhere() -> None:
+    async with scene(one=400) as here:
+        status, _ = await here.refused("/v1/realtime?model=kept")
+        assert status == 400 and len(here.upstream.asked) == 1
+
+
+async def test_a_credential_that_was_refused_rests() -> None:
+    async with scene(one=429) as here:
+        assert await told(here, "voice") == await told(here, "voice") == "gpt-realtime"
+        keys = [request.headers["authorization"] for request in here.upstream.asked]
+        assert keys == ["Bearer sk-one-of-them"] + ["Bearer sk-two-of-them"] * 2
+
+
+async def test_a_session_has_its_place_until_it_ends() -> None:
+    async with scene() as here:
+        async with here.client("/v1/realtime?model=single"), here.client("/v1/realtime?model=least"):
+            assert await told(here, "single") == "near"
+            assert await told(here, "least") == "b"
+        await here.upstream.closed.get()
+        await here.upstream.closed.get()
+        assert (await told(here, "single"), await told(here, "least")) == ("single", "a")
 
 
 async def test_a_way_through_to_a_provider_takes_a_websocket_too() -> None:
