@@ -25,7 +25,8 @@ class Kind:
     """An operation. `needed`: the result that an answer must have, a list unless it is `single` · `texts`:
     fields of a request, in the hub's words, that hold a client's own words · `plain`: fields that the surface
     acts upon by itself · `sample`: a small request · `form`: requests may be forms with files · `raw`: an
-    answer that is no JSON is what was asked for · `streams`: whether answers do, None if their clients say.
+    answer that is no JSON is what was asked for · `media`: how content types begin whose bytes are an answer,
+    which a dialect sees as `data: {media_type, data}` · `streams`: whether answers do, None if clients say.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Kind:
     single: bool = False
     form: bool = False
     raw: bool = False
+    media: str = ""
     streams: bool | None = False
 
     @property
@@ -104,6 +106,7 @@ OPERATIONS: dict[str, Kind] = {
                 sample={"prompt": "A cat"} | ({"image": FILE} if form else {}),
                 texts=("prompt",),
                 form=form,
+                media="image/",
                 streams=None,
             )
             for name, does, form in (

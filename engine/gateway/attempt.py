@@ -29,7 +29,7 @@ from engine.gateway.raw import Raw
 from engine.gateway.reading import Body, Deadlines
 from engine.gateway.relayed import RelayedFrames
 from engine.gateway.request import Request
-from engine.gateway.results import Wanted, results_of, told_bytes, usage_of_bytes, wanted_of
+from engine.gateway.results import Wanted, medium_of, results_of, told_bytes, usage_of_bytes, wanted_of
 from engine.gateway.rewriting import AnswerRules, rules_of, with_rules
 from engine.gateway.scrub import secrets_of
 from engine.gateway.source import Mapped, Pulled, Source
@@ -233,9 +233,10 @@ class Attempt:
         scope, program = self._prepared.scope, operation.response
         if wanted is Wanted.BYTES:
             return Raw(body, content_type, usage_of_bytes(program, reply.status, reply.headers, scope))
-        if wanted is Wanted.NOTHING or program is None:
+        medium = wanted is Wanted.MEDIUM
+        if wanted is Wanted.NOTHING or program is None or (medium and self._passthrough):
             raise UpstreamFailed(_unexpected(reply, "what its dialect does not read"))
-        answer = await self._whole(reply, body)
+        answer = await self._whole(reply, body, medium=medium)
         if operation.steps:
             answer = await self._follow(operation.steps, answer, body.deadlines)
         results = results_of(kind, program, answer, scope)
@@ -298,10 +299,10 @@ class Attempt:
             secrets_of(self._move.credential, self._provider.secrets),
         )
 
-    async def _whole(self, reply: Reply, body: Body) -> Answered:
+    async def _whole(self, reply: Reply, body: Body, *, medium: bool = False) -> Answered:
         raw = (await body.whole()).removeprefix(BOM)
         await body.aclose()
-        data = parse_answer(raw)
+        data = medium_of(raw, reply.headers["content-type"]) if medium else parse_answer(raw)
         self._refuse_error(reply, raw, data)
         return Answered(reply.status, reply.headers, raw, data)
 

@@ -344,9 +344,21 @@ def _signing_scope(scope: Scope, method: str, url: str, payload: bytes) -> Scope
 
 
 def address(base_url: str, path: str, query: Mapping[str, str] | None) -> str:
-    """Base URL and path joined by one slash; the path's own query, then `query`."""
+    """Base URL and path joined by one slash; the path's own query, then `query`.
+
+    Each `../` that a path begins with takes a segment off the base URL. Names from outside hold none: see
+    `runtime.path_value`.
+    """
+    while path.startswith("../"):
+        path, base_url = path[3:], above(base_url)
     slash = "" if path.startswith(("/", "?")) or not path else "/"
     return with_query(f"{base_url.rstrip('/')}{slash}{path}", query)
+
+
+def above(base_url: str) -> str:
+    """Without the last segment of its path, if it has any."""
+    head, slash, _ = base_url.rstrip("/").rpartition("/")
+    return head if slash and not head.endswith("/") else base_url
 
 
 def with_query(url: str, query: Mapping[str, str] | None) -> str:

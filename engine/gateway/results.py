@@ -28,9 +28,10 @@ UNLABELLED = ("", "text/plain", BINARY)
 
 
 class Wanted(Enum):
-    """What an answer is by its label: results to be read, bytes to be passed on, or nothing of use."""
+    """What an answer is by its label: results to read, a medium that is one, bytes to pass on, or nothing."""
 
     RESULTS = "results"
+    MEDIUM = "medium"
     BYTES = "bytes"
     NOTHING = "nothing"
 
@@ -40,11 +41,21 @@ def wanted_of(content_type: str, kind: Kind, *, alike: bool) -> Wanted:
     name = content_type.partition(";")[0].strip().lower()
     if name.endswith(("/json", "+json")):
         return Wanted.RESULTS
+    if kind.media and name.startswith(kind.media):
+        return Wanted.MEDIUM
     if framing_for(content_type) is not None:
         return Wanted.BYTES if alike else Wanted.NOTHING
     if kind.raw:
         return Wanted.NOTHING if name.endswith("html") else Wanted.BYTES
     return Wanted.RESULTS if name in UNLABELLED else Wanted.NOTHING
+
+
+def medium_of(raw: bytes, content_type: str) -> Json:
+    """What a dialect sees of an answer that is a medium itself. Raises `UpstreamFailed` for an empty one."""
+    if not raw:
+        raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, "the upstream's answer is empty", "empty_answer"))
+    media_type = content_type.partition(";")[0].strip().lower()
+    return {"media_type": media_type, "data": base64.b64encode(raw).decode()}
 
 
 def results_of(kind: Kind, program: ResponseProgram, answer: Answered, scope: Any) -> Json:

@@ -17,7 +17,9 @@ class Request(Spec):
     RULES: ClassVar[tuple[Rule, ...]] = (Rule(("body", "form")),)
 
     method: Node | None = field("The HTTP method.", default=None)
-    path: Node | None = field("What follows the base_url.", default=None)
+    path: Node | None = field(
+        "What follows the base_url; each `../` in front takes a segment off that.", default=None
+    )
     query: Node | None = field("Query parameters; nulls are left out.", default=None)
     headers: Node | None = field("Headers.", default=None)
     body: Node | None = field("The JSON body.", default=None)

@@ -16,11 +16,12 @@ from engine.credentials.model import Credential
 from engine.errors import EngineError, ErrorInfo, MappingFailed, RequestRefused, UpstreamFailed
 from engine.events import Channel, Event, Inbound, Timeouts
 from engine.gateway.attempt import parse_answer
-from engine.gateway.media import wanted_of, with_media
+from engine.gateway.media import wanted_of as media_wanted
+from engine.gateway.media import with_media
 from engine.gateway.plan import Leg, Place
 from engine.gateway.prepare import Prepared, prepare
 from engine.gateway.request import Request
-from engine.gateway.results import results_of, usage_of
+from engine.gateway.results import Wanted, medium_of, results_of, usage_of, wanted_of
 from engine.gateway.steps import Answered
 from engine.mapping.dialect import Dialect
 from engine.operations import CHAT, OPERATIONS
@@ -99,7 +100,7 @@ def _request(case: Case, given: Given, dialect: Dialect, surface: Surface) -> tu
 def _with_media(request: Request, place: Place, given: Given) -> Place:
     """What a platform takes as bytes only, as the test gives it. Raises `RequestRefused`."""
     found = {url: Fetched(one.media_type, one.data) for url, one in given.fetched.items()}
-    wanted = wanted_of(request, place)
+    wanted = media_wanted(request, place)
     for each in wanted:
         if each.url not in found:
             message = f"the test does not say what is fetched from {each.url} (given.fetched)"
@@ -184,9 +185,11 @@ class Reading:
         if refusal is not None:
             raise UpstreamFailed(refusal)
         assert operation.response is not None
-        data = parse_answer(self.answer.body)
+        kind, label = OPERATIONS[operation.name], self.answer.headers.get("content-type", "")
+        medium = wanted_of(label, kind, alike=False) is Wanted.MEDIUM
+        data = medium_of(self.answer.body, label) if medium else parse_answer(self.answer.body)
         answered = Answered(self.answer.status, self.answer.headers, self.answer.body, data)
-        return results_of(OPERATIONS[operation.name], operation.response, answered, self.prepared.scope)
+        return results_of(kind, operation.response, answered, self.prepared.scope)
 
     def batches(self) -> Iterator[list[Event]]:
         """The events of each frame, or of the whole answer. Raises `EngineError`."""

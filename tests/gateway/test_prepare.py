@@ -123,6 +123,9 @@ models:
         ("https://a", "/x?y=1", {"z": "2"}, "https://a/x?y=1&z=2"),
         ("https://a", "@evil.test/x", None, "https://a/@evil.test/x"),
         ("scripted:", "/chat", None, "scripted:/chat"),
+        ("https://a/x/v1/", "../run/m", None, "https://a/x/run/m"),
+        ("https://a/x/v1", "../../run", None, "https://a/run"),
+        ("https://a", "../../run", None, "https://a/run"),
     ],
 )
 def test_address(base: str, path: str, query: dict[str, str] | None, url: str) -> None:

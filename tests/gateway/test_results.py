@@ -194,3 +194,37 @@ def test_an_unknown_surface_is_a_mistake_of_the_caller() -> None:
     wrong = Endpoint("x", "/x", ("POST",), "operation", "openai-chat", operation="embeddings")
     with pytest.raises(LookupError, match="embeddings"):
         ask(Game(SITE), endpoint=wrong, input="hi")
+
+
+PICTURES = """
+  pictures:
+    auth: {header: authorization, value: "Bearer ${credential.key}"}
+    operations:
+      chat:
+        request: {path: /gen, body: {model: =model}}
+        response: {events: [{text: =data.text}]}
+      image:
+        request: {path: ../draw, body: {say: =body.prompt}}
+        response: {images: [{data: =data.data, media_type: =data.media_type}], usage: {units: 1}}
+providers:
+  p: {dialect: pictures, base_url: "https://p.test/ai/v1", key: sk-secret-p, retry: off}
+models:
+  small: {targets: [p/m]}
+"""
+IMAGE = Endpoint("i", "/v1/images/generations", ("POST",), "operation", "openai-images", operation="image")
+
+
+def test_a_platform_may_answer_with_the_picture_itself() -> None:
+    game = Game(PICTURES)
+    found = ask(game, Reply(200, [b"\x89PN", b"G"], "image/png"), endpoint=IMAGE, prompt="a cat")
+    assert game.upstream.calls[0].url == "https://p.test/ai/draw"
+    assert found.data["data"] == [{"b64_json": "iVBORw=="}]
+    assert game.usage[0]["status"] == 200 and game.all_closed
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [Reply(200, [b""], "image/png"), Reply(200, [b"<p>"], "text/html"), Reply(200, [b"x"], "audio/wav")],
+)
+def test_what_is_no_picture(reply: Line) -> None:
+    assert ask(Game(PICTURES), reply, endpoint=IMAGE, prompt="a cat").status == 502

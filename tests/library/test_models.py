@@ -48,13 +48,14 @@ ANSWERS: dict[str, tuple[Any, list[str]]] = {
         {"modelSummaries": [{"modelId": "anthropic.claude-haiku-4-5", "modelName": "Claude"}]},
         ["anthropic.claude-haiku-4-5"],
     ),
+    "cloudflare": ({"result": [{"id": "u", "name": "@cf/a/m"}], "success": True}, ["@cf/a/m"]),
     "cohere": ({"models": [{"name": "command-a", "endpoints": ["chat"]}]}, ["command-a"]),
     "together": ([{"id": "org/m", "display_name": "M", "organization": "Org"}], ["org/m"]),
 }
 # Those that list models as OpenAI does.
 ALIKE = (
     "openai-compatible", "mistral", "deepseek", "groq", "openrouter", "xai", "perplexity", "cerebras", "moonshot",
-    "zhipu", "dashscope-openai", "ark", "qianfan", "vllm", "llamacpp", "lmstudio", "huggingface", "cloudflare",
+    "zhipu", "dashscope-openai", "ark", "qianfan", "vllm", "llamacpp", "lmstudio", "huggingface",
     "openai-responses",
 )  # fmt: skip
 ANSWERS |= dict.fromkeys(ALIKE, ({"object": "list", "data": [{"id": "a"}]}, ["a"]))
