@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,7 @@ from engine.gateway.rewriting import AnswerRules, rules_of, with_rules
 from engine.gateway.scrub import secrets_of
 from engine.gateway.source import Mapped, Pulled, Source
 from engine.gateway.steps import Answered, Following
+from engine.gateway.submission import submit
 from engine.gateway.text_tools import CallTexts, InTurn, Rewriting, as_functions
 from engine.gateway.whole import Whole
 from engine.mapping.dialect import Operation
@@ -48,6 +49,9 @@ from engine.wire.framing import Cutting, FramingSpec
 from engine.wire.registry import framing_for
 
 BOM = b"\xef\xbb\xbf"
+
+
+Send = Callable[[Call], Coroutine[Any, Any, Reply]]
 
 
 class AttemptFailed(Exception):
@@ -114,7 +118,11 @@ class Attempt:
 
     async def open(self) -> Source:
         """Raises `AttemptFailed`; the upstream's connection is then closed."""
-        reply, body = await self._send(self._prepared.call, Deadlines(self._provider.timeouts))
+        deadlines, cancel = Deadlines(self._provider.timeouts), self._prepared.operation.cancel
+        send: Send | None = None
+        if cancel is not None:
+            send = partial(submit, self._outside, partial(self._following(deadlines).give_up, cancel))
+        reply, body = await self._send(self._prepared.call, deadlines, send)
         opened: Source | None = None
         try:
             if not 200 <= reply.status < 300:
@@ -127,10 +135,10 @@ class Attempt:
                 await body.aclose()
         return opened
 
-    async def _send(self, call: Call, deadlines: Deadlines) -> tuple[Reply, Body]:
+    async def _send(self, call: Call, deadlines: Deadlines, send: Send | None = None) -> tuple[Reply, Body]:
         body: Body | None = None
         try:
-            reply = await deadlines.wait(self._outside.upstream.send(call))
+            reply = await deadlines.wait((send or self._outside.upstream.send)(call))
             body = Body(reply, deadlines, self._provider.limits.response)
         except EngineError as failure:
             raise failed(Stage.CONNECT, failure) from failure

@@ -19,12 +19,14 @@ class Background:
         self._telemetry = telemetry
         self._running: set[asyncio.Task[None]] = set()
 
-    def later(self, work: Coroutine[Any, Any, None]) -> None:
+    def later(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Whether it will be done."""
         if len(self._running) >= MOST:
             work.close()
             self._telemetry.log("warning", "background work dropped", {"under_way": MOST})
-            return
+            return False
         self.watch(asyncio.get_running_loop().create_task(work))
+        return True
 
     def watch(self, task: asyncio.Task[None]) -> None:
         """Hold on to a task, and log what it dies of."""

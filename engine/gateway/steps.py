@@ -132,6 +132,11 @@ class Following:
         call = call._replace(timeouts=CANCEL_TIMEOUTS)
         return partial(_send, self._outside, self._provider, call)
 
+    def give_up(self, cancel: RequestProgram, data: Any) -> None:
+        """Call off what the first call began, whose answer is `data`."""
+        self._before = data
+        self.call_off(cancel)()
+
     def _log(self, what: str, failure: EngineError) -> None:
         why = scrub(failure.info, self._secrets).message
         fields = {"provider": self._provider.name, "error": why}

@@ -302,3 +302,25 @@ def test_explain_shows_what_follows() -> None:
     assert step == {
         "call": "GET /jobs/${data.id}", "when": "=!(data.text)", "until": "=data.text", "every": 2.0, "max": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "after"),
+    [
+        (Json({"id": "j1"}, before=2.0), [CANCEL]),
+        (Json({"message": "no"}, status=429, before=2.0), []),
+        (Reply(200, [b"<p>"], before=2.0), []),
+        (Json({"id": "j1"}, before=500.0), []),
+    ],
+)
+def test_a_client_that_leaves_before_the_job_has_a_name(answer: Line, after: list[str]) -> None:
+    game = Game(LIVE)
+    game.run(leave(game, [answer, Json({})], 0.5, stream=False))
+    assert line(game) == ["POST /v1/jobs", *after]
+    assert game.all_closed
+
+
+def test_a_submission_that_takes_too_long_is_called_off_when_it_answers() -> None:
+    game = Game(LIVE)
+    told = game.run(to_the_end(game, [Json({"id": "j1"}, before=20.0), Json({})], stream=False))
+    assert told.status == 504 and line(game) == ["POST /v1/jobs", CANCEL]
