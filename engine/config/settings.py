@@ -7,7 +7,7 @@ diagnostic wherever it was written; its place is then `--port` or `PROXYCTL_PORT
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.config import structure
@@ -41,6 +41,9 @@ FILE = "proxyctl.yaml"
 
 # A day is summed up whole; a spool has two segments of each worker.
 LEAST_KEPT, LEAST_SPOOL = 86400.0, 16 * 2**20
+
+# What levels are called elsewhere.
+LEVELS = {"warn": "warning", "critical": "error", "fatal": "error", "trace": "debug"}
 
 # Settings that this version reads and does not act on.
 IDLE = ("state",)
@@ -111,6 +114,7 @@ def read_settings(
         if text is not None and (given is not None or text != ""):
             node = _node(setting.field, text, source, problems)
             tree = tree if node is None else _put(tree, setting.path, node)
+    tree = _plain_level(tree)
     structure.check(tree, "site", problems, mock=mock)
     bound = Object(SiteFile).bind(tree, (), Binding(problems, mock))
     _warn_idle(bound, problems)
@@ -151,6 +155,16 @@ def _node(field: Field, text: str, source: str, problems: Problems) -> Node | No
         return Sequence(tuple(Scalar(part.strip(), at, origin=origin) for part in text.split(",")), at)
     node = parse_node(source, text.encode(), problems)
     return Scalar(node.value, at, origin=(source,)) if isinstance(node, Scalar) else node
+
+
+def _plain_level(tree: Tree) -> Tree:
+    """`log.level` in our words: variables of other programs say INFO, or warn."""
+    log = tree.get("log")
+    level = log.get("level") if isinstance(log, Tree) else None
+    if not isinstance(level, Scalar) or not isinstance(level.value, str):
+        return tree
+    said = level.value.strip().lower()
+    return _put(tree, ("log", "level"), replace(level, value=LEVELS.get(said, said)))
 
 
 def _put(tree: Tree, path: tuple[str, ...], node: Node) -> Tree:

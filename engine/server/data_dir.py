@@ -35,7 +35,7 @@ def storage_url(site: Path, settings: Settings, data: Path) -> str | None:
         return None
     if not url:
         return f"{FILE_SCHEME}{data / LEDGER}"
-    path = url.removeprefix(FILE_SCHEME)
-    if path == url or path.startswith(("/", ":")):
+    scheme, _, path = url.partition(":///")
+    if scheme.partition("+")[0] != "sqlite" or not path or path.startswith(("/", ":")):
         return url
     return f"{FILE_SCHEME}{site.absolute() / path}"

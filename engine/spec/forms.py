@@ -145,7 +145,7 @@ FORMS: dict[str, Form] = {
         ),
         Form(
             "database", "the URL of a database, or off",
-            r"^(?:off|(?:sqlite|postgresql|postgres|mysql|mariadb)://\S*)$", "bad-url",
+            r"^(?:|off|(?:sqlite|postgresql|postgres|mysql|mariadb)(?:\+[a-z0-9]+)?://\S*)$", "bad-url",
             "sqlite:///FILE, postgresql://…, mysql://… or mariadb://…",
             ("sqlite:////var/lib/proxyctl/ledger.db", "postgresql://proxyctl@db/proxyctl", "off"),
         ),

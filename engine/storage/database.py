@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,7 +131,7 @@ def open_database(url: str) -> Database:
         raise Unavailable(f"databases are {', '.join(DRIVERS)}, not {scheme}")
     driver, extra = DRIVERS[scheme]
     try:
-        engine = create_async_engine(given.set(drivername=driver), **_options(scheme, given))
+        engine = create_async_engine(_known(given, driver), **_options(scheme, given))
     except ModuleNotFoundError as exc:
         hint = f"; install proxyctl[{extra}]" if extra else ""
         raise Unavailable(f"the driver for {scheme} is not installed{hint}") from exc
@@ -142,6 +142,15 @@ def open_database(url: str) -> Database:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return Database(engine, given.render_as_string(hide_password=True))
+
+
+def _known(url: URL, driver: str) -> URL:
+    """The URL as our driver takes it, whichever it was written for."""
+    told = dict(url.query)
+    mode = told.pop("sslmode", None)
+    if mode is not None and driver.startswith("postgresql"):
+        told["ssl"] = mode
+    return url.set(drivername=driver, query=told if driver.startswith("postgresql") else url.query)
 
 
 def _options(scheme: str, url: URL) -> dict[str, Any]:
@@ -156,10 +165,12 @@ def _options(scheme: str, url: URL) -> dict[str, Any]:
 
 
 def _make_file(path: str) -> None:
-    """For its owner alone, which its companions inherit. Raises `Unavailable`."""
+    """For its owner alone, which its companions inherit; so is its directory. Raises `Unavailable`."""
     if path == ":memory:" or path.startswith("file:"):
         return
     try:
+        with suppress(FileExistsError, FileNotFoundError):
+            os.mkdir(os.path.dirname(path) or ".", 0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as exc:
         raise Unavailable(f"{path} cannot be opened: {exc.strerror}") from exc

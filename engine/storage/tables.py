@@ -20,6 +20,9 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 
+# Before names that many programs have: a database may be shared with one, such as the one before us.
+OWN = "proxyctl_"
+
 # Words of people: whatever the database was made with, any of their characters is taken.
 CHARSET: dict[str, Any] = {"mysql_charset": "utf8mb4", "mariadb_charset": "utf8mb4"}
 
@@ -106,7 +109,7 @@ USAGE_DAYS = Table(
 # Clients made at run time. Digests of keys, never a key. `old_digest` is that of the key before the last
 # rotation, valid until `old_until`. `terms`: models, groups, endpoints, limits, params, override, ips.
 CLIENTS = Table(
-    "clients",
+    f"{OWN}clients",
     METADATA,
     Column("name", String(128), primary_key=True),
     Column("digest", String(64), nullable=False),
@@ -167,7 +170,7 @@ AUDIT = Table(
 # are compared exactly (`names.exact`). `id` is unique within its owner. A title is null until it is given.
 # `messages` is how many there are, and the number of the last one. `user` tells an owner's own users apart.
 CONVERSATIONS = Table(
-    "conversations",
+    f"{OWN}conversations",
     METADATA,
     Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("key", String(64), nullable=False),
@@ -189,7 +192,7 @@ CONVERSATIONS = Table(
 # `content` is text, or a list of parts as in Chat Completions; `size` its bytes. `tokens` is null if nobody
 # counted. `state`: complete, or partial, which is an answer that was not finished.
 MESSAGES = Table(
-    "messages",
+    f"{OWN}messages",
     METADATA,
     Column("conversation", BigInteger, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),

@@ -118,3 +118,12 @@ def test_values_of_flags_and_variables_are_not_shown() -> None:
 def test_what_does_nothing_yet_is_said_unless_it_is_off() -> None:
     assert places(read(b"state: redis://r\n")) == ["proxyctl.yaml:1:1 not-in-this-version state"]
     assert places(read(b"breaker: {failures: 2}\n")) == []
+
+
+@pytest.mark.parametrize(("written", "level"), [("INFO", "info"), ("Warn", "warning"), ("CRITICAL", "error")])
+def test_levels_as_other_programs_say_them(written: str, level: str) -> None:
+    assert read(env={"PROXYCTL_LOG_LEVEL": written}).settings.log.level == level
+    assert read(f"log: {{level: {written}}}".encode()).settings.log.level == level
+    assert [item.at.file for item in read(env={"PROXYCTL_LOG_LEVEL": "loud"}).diagnostics] == [
+        "PROXYCTL_LOG_LEVEL"
+    ]

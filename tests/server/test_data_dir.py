@@ -34,6 +34,9 @@ def test_what_cannot_be_written_is_an_error(tmp_path: Path) -> None:
         ("off", None),
         ("sqlite:///x.db", f"sqlite:///{os.sep}site/x.db"),
         ("sqlite:////var/x.db", "sqlite:////var/x.db"),
+        ("sqlite+aiosqlite:///./data/x.db", f"sqlite:///{os.sep}site/data/x.db"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        ("", "sqlite:////data/ledger.db"),
         ("postgresql://u@h/d", "postgresql://u@h/d"),
     ],
 )

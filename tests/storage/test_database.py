@@ -61,6 +61,25 @@ async def test_a_file_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None
         open_database(f"sqlite:///{tmp_path}/no/such/place.db")
 
 
+async def test_the_directory_of_a_file_is_made(tmp_path: Path) -> None:
+    async with opened(f"sqlite:///{tmp_path}/data/x.db") as database:
+        await database.migrate()
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("url", "driver", "query"),
+    [
+        ("postgres://u@h/d?sslmode=require", "postgresql+asyncpg", {"ssl": "require"}),
+        ("postgresql+psycopg2://u@h/d", "postgresql+asyncpg", {}),
+        ("mysql+pymysql://u@h/d?charset=utf8mb4", "mysql+aiomysql", {"charset": "utf8mb4"}),
+    ],
+)
+def test_urls_that_were_written_for_other_drivers(url: str, driver: str, query: dict[str, str]) -> None:
+    known = open_database(url).engine.url
+    assert (known.drivername, dict(known.query)) == (driver, query)
+
+
 async def test_nobody_else_can_read_a_file(tmp_path: Path) -> None:
     async with opened(f"sqlite:///{tmp_path}/x.db") as database:
         await database.migrate()

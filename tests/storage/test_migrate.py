@@ -92,3 +92,27 @@ def test_a_database_of_a_later_version_is_left_alone(fresh: str) -> None:
                 await database.migrate()
 
     asyncio.run(newer())
+
+
+@pytest.mark.parametrize("before", ["CREATE TABLE clients (id INTEGER, api_key TEXT)", None])
+def test_tables_of_another_program_stay_as_they_are(fresh: str, before: str | None) -> None:
+    """Those of ours that had such names in an earlier version get others."""
+
+    async def beside() -> None:
+        async with opened(fresh) as database:
+            if before is None:
+                await database.migrate("0003")
+                async with database.begin() as connection:
+                    for name in ("clients", "conversations", "messages"):
+                        await connection.execute(text(f"ALTER TABLE proxyctl_{name} RENAME TO {name}"))
+            else:
+                async with database.begin() as connection:
+                    await connection.execute(text(before))
+                    await connection.execute(text("INSERT INTO clients VALUES (1, 'k')"))
+            await database.migrate()
+            async with database.read() as connection:
+                left = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
+                assert set(METADATA.tables) <= left
+                assert ("clients" in left) == (before is not None)
+
+    asyncio.run(beside())

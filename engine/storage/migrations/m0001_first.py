@@ -8,7 +8,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-TABLES = ("usage", "usage_days", "clients", "credentials", "revisions", "audit")
+TABLES = ("usage", "usage_days", "proxyctl_clients", "credentials", "revisions", "audit")
 
 
 def upgrade() -> None:
@@ -88,7 +88,7 @@ def _usage() -> None:
 
 def _clients() -> None:
     op.create_table(
-        "clients",
+        "proxyctl_clients",
         sa.Column("name", sa.String(128), primary_key=True),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("old_digest", sa.String(64)),

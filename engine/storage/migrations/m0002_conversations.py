@@ -20,14 +20,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("profiles", "messages", "conversations"):
+    for table in ("profiles", "proxyctl_messages", "proxyctl_conversations"):
         op.drop_table(table)
 
 
 def _conversations() -> None:
     kind = sa.BigInteger().with_variant(sa.Integer, "sqlite")
     op.create_table(
-        "conversations",
+        "proxyctl_conversations",
         sa.Column("number", kind, primary_key=True, autoincrement=True),
         sa.Column("key", sa.String(64), nullable=False),
         sa.Column("whose", sa.String(64), nullable=False),
@@ -41,14 +41,14 @@ def _conversations() -> None:
         sa.Column("updated", sa.Double, nullable=False),
         **CHARSET,
     )
-    op.create_index("conversations_key", "conversations", ["key"], unique=True)
-    op.create_index("conversations_whose", "conversations", ["whose", "updated"])
-    op.create_index("conversations_store", "conversations", ["store", "updated"])
+    op.create_index("conversations_key", "proxyctl_conversations", ["key"], unique=True)
+    op.create_index("conversations_whose", "proxyctl_conversations", ["whose", "updated"])
+    op.create_index("conversations_store", "proxyctl_conversations", ["store", "updated"])
 
 
 def _messages() -> None:
     op.create_table(
-        "messages",
+        "proxyctl_messages",
         sa.Column("conversation", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("role", sa.String(40), nullable=False),
