@@ -5,6 +5,7 @@ A test fails when the pages that are checked in are not these.
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -53,7 +54,7 @@ def test_files() -> Iterator[str]:
 
 def objects(root: type[Spec]) -> Iterator[str]:
     for cls in object_page_parts(root):
-        yield from (f"## {cls.__name__}", "", (cls.__doc__ or "").strip(), "")
+        yield from (f"## {cls.__name__}", "", inspect.cleandoc(cls.__doc__ or ""), "")
         if cls.SHORT:
             yield from (f"Short form: {cls.SHORT.doc}", "")
         yield from table(("key", "what may stand there", "default", "meaning"), map(_key_row, fields_of(cls)))
