@@ -76,6 +76,10 @@ class Expected(Spec):
     LABEL = "expect"
 
     request: ExpectedRequest | None = field("The upstream request.", default=None)
+    next: ExpectedRequest | None = field(
+        "The call that follows the answer, of a dialect with `steps`.", default=None
+    )
+    cancel: ExpectedRequest | None = field("The call that would call it off.", default=None)
     chat: Any = field("The neutral request, of a surface: fields of `chat`.", default=None)
     status: int | None = field("The status of the answer, of an endpoint.", default=None)
     answer: Any = field("The whole answer in the surface's own shape, or the endpoint's.", default=None)

@@ -44,6 +44,7 @@ from engine.testing.facts import (
     request_facts,
     stream_facts,
 )
+from engine.testing.following import following_facts
 from engine.testing.observed import Observed
 from engine.testing.world import CREDENTIAL_KEY, NOW, UPSTREAM_MODEL, CountingIds, UpstreamAnswer
 from engine.wire.framing import FramingSpec
@@ -69,6 +70,8 @@ def observe(case: Case, dialect: Dialect, answer: UpstreamAnswer | None, surface
         told = {} if chats else {"answer": surface.error(refused.info)}
         return Observed({"reject": error_facts(refused.info), **told}, why)
     seen = Observed({"request": request_facts(prepared.call, BASE_URL), "unsupported": list(prepared.lost)})
+    if answer is not None and case.test.response is not None:
+        seen.found |= following_facts(prepared, place.provider, case.test.response, answer.status)
     meta = Meta(ANSWER_ID, request.model, int(NOW), ids.uid)
     if surface.operation != CHAT:
         return _operation(

@@ -13,7 +13,7 @@ from engine.tree import Mapping as Tree
 from engine.tree import Node, at_path, to_data
 
 # Objects of which an exact test names the keys that it means: what else is in them is the engine's.
-NAMED_KEYS = ("request", "completion", "error", "reject", "chat")
+NAMED_KEYS = ("request", "next", "cancel", "completion", "error", "reject", "chat")
 
 # What clients receive; there, a null that a test does not name is as good as absent.
 ANSWERS = ("completion", "chunks", "deltas", "usage")
