@@ -117,8 +117,22 @@ def doors(client: httpx.Client) -> None:
     assert [each["id"] for each in models["data"]][:2] == ["claude-4.0", "claude-3.7"]
 
 
+REFUSED = {
+    "no json": "Invalid JSON request body: ",
+    "[]": "Request body must be a JSON object",
+    '{"model": "m"}': "Messages field is required and must be an array",
+    '{"messages": {}}': "Messages field is required and must be an array",
+    '{"messages": [{"role": "user", "content": "x"}, "a"]}': "Message 1 must be an object",
+    '{"messages": [{"content": "x"}]}': "Message 0 must have 'role' and 'content' fields",
+    '{"messages": [{"role": "user"}]}': "Message 0 must have 'role' and 'content' fields",
+}
+
+
 def chats(client: httpx.Client, platform: Platform) -> None:
     path = "/codebuddy/v1/chat/completions"
+    for body, said in REFUSED.items():
+        answer = client.post(path, content=body)
+        assert answer.status_code == 400 and answer.json()["detail"].startswith(said), answer.text
     whole = told(client, "POST", path, HI)
     assert whole["choices"][0]["message"]["content"] == "Hello"
     assert (whole["object"], whole["usage"]["total_tokens"]) == ("chat.completion", 7)

@@ -131,6 +131,9 @@ def test_keys_from_their_making_over_a_restart_to_their_end(
         }
         wrong = OldClient(http, engine.url, "officeai-wrong")
         assert wrong.told("GET", "/v1/models", None, 401) == {"detail": "Invalid or expired API key"}
+        for what, path in (("chat", "/v1/chat/completions"), ("embedding", "/v1/embeddings")):
+            refused = {"detail": f"Insufficient permissions. Required: {what}"}
+            assert wrong.told("POST", path, HI, 403) == refused
         embeds(web, OldClient(http, engine.url, all_of_it["api_key"]), upstream)
         conversations(web, OldClient(http, engine.url, all_of_it["api_key"]))
         remembers(web, upstream)
