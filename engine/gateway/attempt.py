@@ -29,7 +29,15 @@ from engine.gateway.raw import Raw
 from engine.gateway.reading import Body, Deadlines
 from engine.gateway.relayed import RelayedFrames
 from engine.gateway.request import Request
-from engine.gateway.results import Wanted, medium_of, results_of, told_bytes, usage_of_bytes, wanted_of
+from engine.gateway.results import (
+    Wanted,
+    medium_of,
+    parse_answer,
+    results_of,
+    told_bytes,
+    usage_of_bytes,
+    wanted_of,
+)
 from engine.gateway.rewriting import AnswerRules, rules_of, with_rules
 from engine.gateway.scrub import secrets_of
 from engine.gateway.source import Mapped, Pulled, Source
@@ -286,7 +294,7 @@ class Attempt:
                 source = self._told(await self._whole(reply, body), reply, body)
             else:
                 source = self._read_stream(
-                    reply, body, framing, call_off, following.last_call(operation.after)
+                    reply, body, framing, call_off, following.last_call(operation.after, answer)
                 )
         finally:
             if source is None:
@@ -372,20 +380,6 @@ def _rewriting(texts: frozenset[str], rules: AnswerRules | None) -> Rewriting | 
 async def _streams(body: Body) -> bool:
     """Whether what is labelled as a stream is one: errors come as JSON under the label that was asked for."""
     return not (await body.opening()).startswith(b"{")
-
-
-def parse_answer(raw: bytes) -> Any:
-    """The JSON of a whole answer. Raises `UpstreamFailed` when it is none, cut off, empty or null."""
-    try:
-        data = orjson.loads(raw)
-    except orjson.JSONDecodeError as exc:
-        data = None
-        if raw.strip():
-            message = "the upstream's answer is not valid JSON, or was cut off"
-            raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "malformed_answer")) from exc
-    if not isinstance(data, dict | list) or not data:
-        raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, "the upstream's answer is empty", "empty_answer"))
-    return data
 
 
 def _unexpected(reply: Reply, what: str) -> ErrorInfo:

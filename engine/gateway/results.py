@@ -50,6 +50,20 @@ def wanted_of(content_type: str, kind: Kind, *, alike: bool) -> Wanted:
     return Wanted.RESULTS if name in UNLABELLED else Wanted.NOTHING
 
 
+def parse_answer(raw: bytes) -> Any:
+    """The JSON of a whole answer. Raises `UpstreamFailed` when it is none, cut off, empty or null."""
+    try:
+        data = orjson.loads(raw)
+    except orjson.JSONDecodeError as exc:
+        data = None
+        if raw.strip():
+            message = "the upstream's answer is not valid JSON, or was cut off"
+            raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "malformed_answer")) from exc
+    if not isinstance(data, dict | list) or not data:
+        raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, "the upstream's answer is empty", "empty_answer"))
+    return data
+
+
 def medium_of(raw: bytes, content_type: str) -> Json:
     """What a dialect sees of an answer that is a medium itself. Raises `UpstreamFailed` for an empty one."""
     if not raw:

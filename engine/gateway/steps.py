@@ -106,11 +106,13 @@ class Following:
             await self._deadlines.wait(self._outside.clock.sleep(seconds))
         self._deadlines.again()
 
-    def last_call(self, after: AfterProgram | None) -> LastCall | None:
-        """What is asked when the stream has ended; None when that cannot be said."""
+    def last_call(self, after: AfterProgram | None, answer: Answered) -> LastCall | None:
+        """What is asked when the stream behind this answer has ended; None when that cannot be said."""
         if after is None:
             return None
         try:
+            if not self.wants(after.step, answer):
+                return None
             call = self._call(after.step.request)
         except EngineError as failure:
             self._log("a last call could not be made", failure)

@@ -15,13 +15,12 @@ import orjson
 from engine.credentials.model import Credential
 from engine.errors import EngineError, ErrorInfo, MappingFailed, RequestRefused, UpstreamFailed
 from engine.events import Channel, Event, Inbound, Timeouts
-from engine.gateway.attempt import parse_answer
 from engine.gateway.media import wanted_of as media_wanted
 from engine.gateway.media import with_media
 from engine.gateway.plan import Leg, Place
 from engine.gateway.prepare import Prepared, prepare
 from engine.gateway.request import Request
-from engine.gateway.results import Wanted, medium_of, results_of, usage_of, wanted_of
+from engine.gateway.results import Wanted, medium_of, parse_answer, results_of, usage_of, wanted_of
 from engine.gateway.steps import Answered
 from engine.mapping.dialect import Dialect
 from engine.operations import CHAT, OPERATIONS

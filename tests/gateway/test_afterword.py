@@ -84,6 +84,13 @@ def test_after_an_error_nothing_is_asked() -> None:
     assert game.heard.error["code"] == "connection_lost"
 
 
+@pytest.mark.parametrize("condition", ["=data.counts", "=sum(data.id)"])
+def test_it_may_not_be_wanted(condition: str) -> None:
+    """Or nobody can say whether it is: the stream is what counts."""
+    game = play(SITE.replace("until:", f"when: {condition}\n            until:"), "job", JOB, EVENTS, **ASKS)
+    assert game.heard.text == "ab" and usage(game) is None
+
+
 def test_the_text_does_not_wait_for_it() -> None:
     game = Game(SITE)
 

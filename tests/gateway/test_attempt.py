@@ -2,8 +2,7 @@
 
 import pytest
 
-from engine.errors import UpstreamFailed
-from engine.gateway.attempt import framing_of, parse_answer
+from engine.gateway.labels import framing_of
 from engine.mapping.dialect import Operation
 from tests.gateway.playbook import DIALECT, Break, Game, Json, Line, Reply, Status, Stream, play
 
@@ -189,13 +188,6 @@ def test_a_platform_that_cannot_stream_sends_no_stream() -> None:
         play(site, "alone", Stream({"text": "hi"}), stream=True).heard.error["code"]
         == "unexpected_content_type"
     )
-
-
-def test_parse_answer() -> None:
-    assert parse_answer(b'[{"a": 1}]') == [{"a": 1}]
-    for raw in (b"0", b"true", b"{", b"{}"):
-        with pytest.raises(UpstreamFailed):
-            parse_answer(raw)
 
 
 @pytest.mark.parametrize("line", [Json({"text": {"deep": 1}}), Stream({"text": {"deep": 1}})])

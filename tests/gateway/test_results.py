@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
+from engine.errors import UpstreamFailed
 from engine.events import Inbound
-from engine.gateway.results import usage_of
+from engine.gateway.results import parse_answer, usage_of
 from engine.snapshot.model import Client, Endpoint
 from tests.gateway.limited import Limited
 from tests.gateway.playbook import Game, Heard, Json, Line, Reply, Status, heard
@@ -228,3 +229,10 @@ def test_a_platform_may_answer_with_the_picture_itself() -> None:
 )
 def test_what_is_no_picture(reply: Line) -> None:
     assert ask(Game(PICTURES), reply, endpoint=IMAGE, prompt="a cat").status == 502
+
+
+def test_parse_answer() -> None:
+    assert parse_answer(b'[{"a": 1}]') == [{"a": 1}]
+    for raw in (b"0", b"true", b"{", b"{}"):
+        with pytest.raises(UpstreamFailed):
+            parse_answer(raw)
