@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from engine.adapters.collector import undisturbed
+from engine.adapters.env_file import add_variables
 from engine.adapters.secrets import SiteSecrets
 from engine.adapters.site_files import SiteReader
 from engine.cli.console import Console
@@ -21,6 +22,7 @@ from engine.diagnostics import Diagnostic, Position, Severity, in_order
 from engine.ports import Secrets
 from engine.snapshot.cache import Cache
 from engine.snapshot.compile import Compilation, compile_site
+from engine.snapshot.library import NoSecrets
 from engine.snapshot.model import Snapshot
 from engine.spec.settings import Settings
 
@@ -107,12 +109,15 @@ def open_site(
         sys.exit(Exit.USAGE)
     reading = SiteReader(root, Settings()).read_now()
     settings_file = reading.settings_file if isinstance(reading.settings_file, bytes) else None
-    return Site(
-        root,
-        reading.site,
-        settings_file,
-        secrets or SiteSecrets(root),
-        os.environ if environment is None else environment,
-        flags or {},
-        mock,
-    )
+    known = os.environ if environment is None else dict(environment)
+    _add_variables(root, settings_file, known, flags or {})
+    return Site(root, reading.site, settings_file, secrets or SiteSecrets(root), known, flags or {}, mock)
+
+
+def _add_variables(
+    root: Path, raw: bytes | None, environ: MutableMapping[str, str], flags: Mapping[str, str | None]
+) -> None:
+    """Those of `env_file`, for this process and those that it starts."""
+    names = read_settings(raw, environ, flags, NoSecrets(), mock=True).settings.env_file
+    for odd in add_variables(root, names, environ):
+        Console.stderr().line(f"proxyctl: {odd.place}: {odd.problem}")

@@ -197,6 +197,7 @@ def _flat(bound: Any) -> Settings:
     listen, log = site.listen or Listen(at=at), site.log or Log(at=at)
     limits, usage = site.limits or SiteLimits(at=at), site.usage or Usage(at=at)
     return Settings(
+        env_file=site.env_file,
         host=listen.host,
         port=listen.port,
         workers=site.workers,

@@ -140,6 +140,11 @@ class SiteFile(Spec):
 
     LABEL = "proxyctl.yaml"
 
+    env_file: tuple[str, ...] = field(
+        "Files of NAME=VALUE lines, relative to the site: variables that are not set elsewhere. Read at the start, "
+        "if they are there.",
+        default=(), one_or_list=True, boot="env_file", example=".env",
+    )  # fmt: skip
     listen: Listen | None = field("Where the server listens.", default=None)
     workers: int = field("Processes.", default=1, minimum=1, maximum=256, boot="workers")
     admin: Admin | None = field("The admin API.", default=None)
@@ -250,6 +255,7 @@ class PrefetchSettings:
 class Settings:
     """Boot settings with everything decided. `shutdown_grace` is in seconds."""
 
+    env_file: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8080
     workers: int = 1

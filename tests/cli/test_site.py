@@ -57,3 +57,22 @@ def test_mock_fills_in_what_is_missing(tmp_path: Path) -> None:
         open_site(root, environment={}, secrets=NoSecrets(), mock=True).snapshot().providers["acme"].off
         is None
     )
+
+
+def test_variables_come_from_a_file_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = site(tmp_path, a=GOOD)
+    (tmp_path / "proxyctl.yaml").write_text(
+        "env_file: .env\nlisten: {port: '${env:H3_PORT:-1}', host: '${env:H3_HOST:-h}'}\n"
+    )
+    (tmp_path / ".env").write_text("PROXYCTL_WORKERS=3\nPROXYCTL_HOST=file\nsecret\n")
+    settings = open_site(root, environment={"PROXYCTL_HOST": "outside"}).boot.settings
+    assert (settings.workers, settings.host, settings.port) == (3, "outside", 1)
+    assert capsys.readouterr().err == "proxyctl: .env:3: a line is NAME=VALUE\n"
+
+
+def test_for_placeholders_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("H3_PORT", "")
+    root = site(tmp_path, a=GOOD)
+    (tmp_path / "proxyctl.yaml").write_text("env_file: .env\nlisten: {port: '${env:H3_PORT:-1}'}\n")
+    (tmp_path / ".env").write_text("H3_PORT=77\n")
+    assert open_site(root).boot.settings.port == 77

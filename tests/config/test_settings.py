@@ -66,7 +66,7 @@ def test_an_empty_variable_is_none() -> None:
 def test_every_setting_is_a_flag_and_a_variable(setting: object) -> None:
     """Whatever the setting, its three spellings give the same value."""
     written = {
-        "host": "::1", "port": "1", "workers": "3", "admin_key": "k", "auth": "none", "data": "elsewhere", "storage": "sqlite:///y", "tracing_endpoint": "http://h:4318", "tracing_headers": "{a: b}", "tracing_sample": "10%", "tracing_service": "s", "usage_keep": "30d", "usage_spool": "64MiB",
+        "env_file": ".env, more.env", "host": "::1", "port": "1", "workers": "3", "admin_key": "k", "auth": "none", "data": "elsewhere", "storage": "sqlite:///y", "tracing_endpoint": "http://h:4318", "tracing_headers": "{a: b}", "tracing_sample": "10%", "tracing_service": "s", "usage_keep": "30d", "usage_spool": "64MiB",
         "state": "redis://h", "log_level": "error", "log_format": "json", "metrics": "open", "docs": "on", "limit_body": "1MiB",
         "limit_response": "1MiB", "limit_event": "1MiB", "limit_header": "1KiB", "limit_nesting": "7",
         "limit_concurrency": "9", "prefetch_size": "1MiB", "prefetch_count": "3", "prefetch_timeout": "5s", "shutdown_grace": "1m", "cors_origins": "https://a,https://b",
