@@ -52,7 +52,9 @@ def _value(written: str) -> str:
         end = written.rfind(quote)
         if end > 0:
             inside = written[1:end]
-            return (
-                inside if quote == "'" else ESCAPE.sub(lambda found: ESCAPED.get(found[1], found[1]), inside)
-            )
+            return inside if quote == "'" else ESCAPE.sub(_escaped, inside)
     return re.split(r"\s+#", written, maxsplit=1)[0].strip()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return ESCAPED.get(found[1], found[1])

@@ -141,8 +141,8 @@ class SiteFile(Spec):
     LABEL = "proxyctl.yaml"
 
     env_file: tuple[str, ...] = field(
-        "Files of NAME=VALUE lines, relative to the site: variables that are not set elsewhere. Read at the start, "
-        "if they are there.",
+        "Files of NAME=VALUE lines, relative to the site, with variables that are not set elsewhere; read at "
+        "the start, if they are there.",
         default=(), one_or_list=True, boot="env_file", example=".env",
     )  # fmt: skip
     listen: Listen | None = field("Where the server listens.", default=None)
