@@ -283,10 +283,15 @@ def pick(hits: Sequence[Hit], inbound: Inbound) -> Hit | None:
     for hit in hits:
         endpoint = hit.endpoint
         if _takes(endpoint.methods, inbound.method) and (
-            endpoint.header is None or endpoint.header in inbound.headers
+            endpoint.header is None or _says(endpoint, inbound.headers.get(endpoint.header))
         ):
             return hit
     return None
+
+
+def _says(endpoint: Endpoint, said: str | None) -> bool:
+    like = endpoint.header_like
+    return said is not None and (like is None or like.fullmatch(said) is not None)
 
 
 def decoded(captured: Mapping[str, str]) -> dict[str, str]:

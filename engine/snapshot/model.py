@@ -5,6 +5,7 @@ A request takes one reference to the `Snapshot` when it begins and keeps it to i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -308,9 +309,9 @@ class Endpoint:
     `kind`: surface | operation | models | model | count | constant | realtime | pass | action.
 
     `surface` shapes answers and errors, of an action `action` does. `path` may hold `{name}` segments; a last
-    `{path}` takes the rest of the URL. `header`: only for requests that have it · `answer`: of a constant.
-    `auth`: clients | none | password | token, which is then `token` · `operation`: what a surface asks of a
-    platform.
+    `{path}` takes the rest of the URL. `header`: only for requests that have it, and where it
+    matches `header_like` · `answer`: of a constant · `auth`: clients | none | password | token, which is then
+    `token` · `operation`: what a surface asks of a platform.
     """
 
     name: str
@@ -321,6 +322,7 @@ class Endpoint:
     auth: str = "clients"
     provider: Provider | None = None
     header: str | None = None
+    header_like: re.Pattern[str] | None = None
     answer: Any = None
     action: ActionProgram | None = None
     token: Bearer | None = None

@@ -77,6 +77,7 @@ def standard_endpoints(surfaces: Iterable[Surface | Offered] = SURFACES) -> list
             standard.kind,
             surface.name,
             header=standard.header,
+            header_like=standard.header_like,
             answer=standard.answer,
             operation=standard.operation,
         )

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from engine.diagnostics import Problems
+from engine.globs import compile_glob
 from engine.mapping.surface import compile_surface
 from engine.operations import CHAT, OPERATIONS
 from engine.snapshot.cache import Cache
@@ -170,6 +171,7 @@ def standard_endpoints(declared: Mapping[str, SurfaceEndpoint]) -> tuple[Standar
             one.header.lower() if one.header else None,
             one.answer,
             one.operation if one.operation in OPERATIONS else CHAT,
+            compile_glob(one.header_like) if one.header_like else None,
         )
         for name, one in declared.items()
         if one is not None

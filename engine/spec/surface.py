@@ -45,6 +45,9 @@ class SurfaceEndpoint(Spec):
         "Only for requests with this header, where another surface has the same path.",
         default=None, form="header", example="x-api-key",
     )  # fmt: skip
+    header_like: str | None = field(
+        "A glob on what that header says; left out, anything.", default=None, example="acme-sdk/*"
+    )
     answer: Any = field("The whole answer of the operation `constant`.", default=None)
 
 

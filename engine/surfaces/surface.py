@@ -28,7 +28,8 @@ class StandardEndpoint:
     """An endpoint that a site without `endpoints:` serves.
 
     `kind`: surface | models | model | count | constant, as in a snapshot's · `header`: only for requests that
-    have it · `answer`: that of a constant · `operation`: what a surface is asked for.
+    have it, and where it matches `header_like` · `answer`: that of a constant · `operation`: what a surface
+    is asked for.
     """
 
     name: str
@@ -38,6 +39,7 @@ class StandardEndpoint:
     header: str | None = None
     answer: Any = None
     operation: str = CHAT
+    header_like: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tests.matrix.asking import PICTURE, QUESTION, SYSTEM, TOLD, TOOL, Ask, Clie
 from tests.matrix.clients.anthropic import AnthropicMessages
 from tests.matrix.clients.cohere import Cohere
 from tests.matrix.clients.genai import Genai
+from tests.matrix.clients.mistral import Mistral
 from tests.matrix.clients.ollama import Ollama
 from tests.matrix.clients.openai_chat import AzureChat, OpenAIChat
 from tests.matrix.clients.openai_completions import OpenAICompletions
@@ -22,7 +23,7 @@ from tests.matrix.engine import engine, platform
 from tests.matrix.script import BROKEN, CACHED, OUTPUT, PROMPT, REASONING, REFUSED, Call, Script
 
 CLIENTS: tuple[type[Client], ...] = (
-    OpenAIChat, OpenAIResponses, AnthropicMessages, Genai, Ollama, Cohere, AzureChat, OpenAICompletions,
+    OpenAIChat, OpenAIResponses, AnthropicMessages, Genai, Ollama, Cohere, Mistral, AzureChat, OpenAICompletions,
 )  # fmt: skip
 WORDS = Script(text=("Am Rhein, ", "in ", "Köln 世界."))
 AFTER = Script(text=("It is ", "18 °C."))

@@ -2,10 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import replace
 
 import pytest
 
+from engine.events import Inbound
+from engine.globs import compile_glob
 from engine.server.access.auth import AdminDoor, Door
+from engine.server.endpoints import EndpointTable
+from engine.server.ingress import pick
 from engine.server.own_pages import Asked, OwnPage
 from engine.server.page import Page, json_page
 from engine.snapshot.model import Client, Endpoint
@@ -54,6 +59,22 @@ async def test_an_endpoint_may_be_open() -> None:
     async with running(served=snapshot(clients=(WEB,), endpoints=(open_one,)), door=STRICT) as server:
         assert (await server.client.post("/open")).status_code == 200
         assert server.gateway.asked[0][1] is None
+
+
+def test_clients_are_told_apart_by_what_a_header_says() -> None:
+    hub = Endpoint("hub", "/v1/chat", ("POST",), "surface", "hub")
+    own = replace(hub, name="own", header="user-agent", header_like=compile_glob("acme-sdk/*"))
+    hits = EndpointTable.build([hub, own]).match("/v1/chat")
+
+    def picked(**headers: str) -> str | None:
+        asked = Inbound(
+            "POST", "/v1/chat", {}, {n.replace("_", "-"): v for n, v in headers.items()}, b"", "r"
+        )
+        found = pick(hits, asked)
+        return found.endpoint.name if found else None
+
+    assert picked(user_agent="acme-sdk/3.7") == "own"
+    assert (picked(user_agent="other acme-sdk/3.7"), picked()) == ("hub", "hub")
 
 
 async def test_models_are_those_that_the_client_may_use() -> None:

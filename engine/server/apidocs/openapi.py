@@ -53,8 +53,9 @@ def _put(item: Json, method: str, endpoint: Endpoint, keys_asked: bool) -> None:
     if held is None:
         item[method.lower()] = _operation(endpoint, method, keys_asked)
     elif endpoint.header is not None:
+        told = "" if endpoint.header_like is None else f" of the clients of `{endpoint.surface}`"
         held["description"] += (
-            f"\n\nWith the header `{endpoint.header}` it speaks `{endpoint.surface}` instead."
+            f"\n\nWith the header `{endpoint.header}`{told} it speaks `{endpoint.surface}` instead."
         )
 
 

@@ -96,8 +96,11 @@ def stream(dialect: str, field: str | None, script: Script) -> Body:
     if script.breaks:
         return as_events(*frames[:2], {"error": {"message": BROKEN, "type": "server_error", "code": None}})
     for index, made in enumerate(script.calls):
-        first, rest = in_halves(made.text)
         opened = call(made, index=index)
+        if field == "content":  # the same platform's calls are whole
+            frames.append(chunk({"tool_calls": [opened]}))
+            continue
+        first, rest = in_halves(made.text)
         frames.append(
             chunk({"tool_calls": [{**opened, "function": {"name": made.name, "arguments": first}}]})
         )

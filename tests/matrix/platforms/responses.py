@@ -90,9 +90,13 @@ def deltas(item: Json, index: int, script: Script) -> list[Json]:
             for piece in script.thoughts
         ]
     if item["type"] == "message":
+        at |= {"content_index": 0}
+        part, texts = item["content"][0], {"logprobs": [], **at}
         return [
-            {"type": "response.output_text.delta", "content_index": 0, "delta": piece, "logprobs": [], **at}
-            for piece in script.text
+            {"type": "response.content_part.added", "part": {**part, "text": ""}, **at},
+            *({"type": "response.output_text.delta", "delta": piece, **texts} for piece in script.text),
+            {"type": "response.output_text.done", "text": part["text"], **texts},
+            {"type": "response.content_part.done", "part": part, **at},
         ]
     return [
         {"type": "response.function_call_arguments.delta", "delta": piece, **at}
@@ -110,7 +114,7 @@ def events(script: Script) -> list[Json]:
         if script.breaks:
             error = {"code": "server_error", "message": BROKEN}
             return [
-                *told[:3],
+                *told[:4],
                 {"type": "response.failed", "response": response(script, "failed", error=error)},
             ]
         told.append({"type": "response.output_item.done", "output_index": index, "item": item})
