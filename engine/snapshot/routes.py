@@ -53,7 +53,13 @@ def build_endpoints(
         # A list of models, say, belongs to whatever surface is served.
         standard = [endpoint for endpoint in standard if endpoint.kind not in ("surface", "operation")]
     taken = off | own.keys()
-    kept = [endpoint for endpoint in standard if endpoint.name not in taken]
+    # Who speaks a path's protocol with an accent goes where the path goes.
+    gone = {endpoint.path for endpoint in standard if endpoint.name in off and endpoint.header is None}
+    kept = [
+        endpoint
+        for endpoint in standard
+        if endpoint.name not in taken and not (endpoint.header_like and endpoint.path in gone)
+    ]
     return tuple([*(endpoint for endpoint in built if endpoint is not None), *kept])
 
 
