@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,12 +165,10 @@ def _options(scheme: str, url: URL) -> dict[str, Any]:
 
 
 def _make_file(path: str) -> None:
-    """For its owner alone, which its companions inherit; so is its directory. Raises `Unavailable`."""
+    """For its owner alone, which its companions inherit. Raises `Unavailable`."""
     if path == ":memory:" or path.startswith("file:"):
         return
     try:
-        with suppress(FileExistsError, FileNotFoundError):
-            os.mkdir(os.path.dirname(path) or ".", 0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as exc:
         raise Unavailable(f"{path} cannot be opened: {exc.strerror}") from exc
