@@ -12,6 +12,9 @@ from tests.matrix.script import Call
 SYSTEM = "Be brief, Horatio."
 QUESTION = "Where is Köln?"
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PDF = "JVBERi0xLjQKMSAwIG9iago8PC9UeXBlL0NhdGFsb2cvUGFnZXMgMiAwIFI+PgplbmRvYmoK"
+SOUND = "UklGRiwAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQgAAAABAAIAAwAEAA=="
+SEED, TIER = 90_210, "flex"
 TOOL = "weather"
 TOLD = "tells the weather of a city"
 PARAMETERS: dict[str, Any] = {
@@ -45,6 +48,12 @@ class Ask:
     schema: bool = False
     think: bool = False
     results: tuple[Result, ...] = ()
+    pdf: bool = False
+    sound: bool = False
+    logprobs: bool = False
+    two: bool = False
+    seed: bool = False
+    tier: bool = False
 
 
 class HeardCall(NamedTuple):
@@ -55,7 +64,10 @@ class HeardCall(NamedTuple):
 
 @dataclass(slots=True)
 class Heard:
-    """What the SDK made of the answer. `usage`: prompt, cached, output, reasoning; what it does not tell is missing."""
+    """What the SDK made of the answer. `usage`: prompt, cached, output, reasoning; what it does not tell is missing.
+
+    `cited`: URLs · `logs`: tokens and their probabilities · `others`: texts of the candidates after the first.
+    """
 
     text: str = ""
     pieces: int = 0
@@ -64,6 +76,9 @@ class Heard:
     finish: str | None = None
     usage: dict[str, int] = field(default_factory=dict)
     secrets: list[str] = field(default_factory=list)
+    cited: list[str | None] = field(default_factory=list)
+    logs: list[tuple[str, float]] = field(default_factory=list)
+    others: dict[int, str] = field(default_factory=dict)
     raw: Any = None
 
 
@@ -99,6 +114,8 @@ class Client(Protocol):
 EVERYTHING = frozenset(
     {"text", "stream", "tools", "parallel", "images", "structured", "reasoning", "usage", "errors"}
 )
+
+FURTHER = frozenset({"pdf", "audio", "citations", "logprobs", "candidates", "seed", "tier"})
 
 
 def counted(**usage: int | None) -> dict[str, int]:

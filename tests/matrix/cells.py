@@ -10,7 +10,23 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from tests.matrix.asking import PICTURE, QUESTION, SYSTEM, TOLD, TOOL, Ask, Client, Heard, Refusal, Result
+from tests.matrix.asking import (
+    FURTHER,
+    PDF,
+    PICTURE,
+    QUESTION,
+    SEED,
+    SOUND,
+    SYSTEM,
+    TIER,
+    TOLD,
+    TOOL,
+    Ask,
+    Client,
+    Heard,
+    Refusal,
+    Result,
+)
 from tests.matrix.clients.anthropic import AnthropicMessages
 from tests.matrix.clients.cohere import Cohere
 from tests.matrix.clients.genai import Genai
@@ -20,7 +36,7 @@ from tests.matrix.clients.openai_chat import AzureChat, OpenAIChat
 from tests.matrix.clients.openai_completions import OpenAICompletions
 from tests.matrix.clients.openai_responses import OpenAIResponses
 from tests.matrix.engine import engine, platform
-from tests.matrix.script import BROKEN, CACHED, OUTPUT, PROMPT, REASONING, REFUSED, Call, Script
+from tests.matrix.script import BROKEN, CACHED, OUTPUT, PROMPT, REASONING, REFUSED, SOURCE, Call, Script
 
 CLIENTS: tuple[type[Client], ...] = (
     OpenAIChat, OpenAIResponses, AnthropicMessages, Genai, Ollama, Cohere, Mistral, AzureChat, OpenAICompletions,
@@ -31,6 +47,9 @@ COLOGNE = Call("call_Köln1", TOOL, {"city": "Köln"})
 BEIJING = Call("call_beijing2", TOOL, {"city": "北京"})
 RIVER = Script(text=('{"river_name":', ' "Rhein"}'))
 THOUGHTFUL = Script(thoughts=("Köln? ", "A city."), text=("Am ", "Rhein."))
+CITED = Script(text=WORDS.text, cites=True)
+LOGGED = Script(text=WORDS.text, logged=True)
+TWO = Script(text=WORDS.text, others=("An der Spree.",))
 
 
 class State(StrEnum):
@@ -51,7 +70,7 @@ class Lost(AssertionError):
 
 
 # What a request asks for beside its text.
-ASKED_FOR = frozenset({"tools", "parallel", "images", "structured", "reasoning"})
+ASKED_FOR = frozenset({"tools", "parallel", "images", "structured", "reasoning", *FURTHER} - {"citations"})
 # What platforms do not have, so that it cannot be carried.
 LACKING: dict[str, frozenset[str]] = {
     "coze": frozenset({"tools", "parallel", "structured", "reasoning", "images"}),
@@ -76,8 +95,10 @@ def cell(surface: str, dialect: str, feature: str) -> Cell:
     if feature not in speaker.can:
         return Cell(State.WORDLESS)
     trial = Trial(speaker, dialect)
+    if feature == "citations" and feature not in trial.tells:
+        return Cell(State.LACKING)
     try:
-        note = FEATURES[feature](trial)
+        note = (FEATURES | MORE)[feature](trial)
     except (AssertionError, ValidationError) as wrong:
         if not trial.told(feature):
             raise Lost(f"{surface} over {dialect}, {feature}: {wrong}") from wrong
@@ -214,6 +235,48 @@ def reasoning(trial: Trial) -> None:
         assert (heard.thoughts, heard.text) == (wanted, THOUGHTFUL.said)
 
 
+def pdf(trial: Trial) -> None:
+    heard = trial.ask(WORDS, Ask(pdf=True))
+    trial.went_up(PDF, QUESTION)
+    assert heard.text == WORDS.said
+
+
+def sound(trial: Trial) -> None:
+    heard = trial.ask(WORDS, Ask(sound=True))
+    trial.went_up(SOUND, QUESTION)
+    assert heard.text == WORDS.said
+
+
+def citations(trial: Trial) -> None:
+    for streamed in (False, True):
+        heard = trial.ask(CITED, Ask(stream=streamed))
+        assert (heard.cited, heard.text) == ([SOURCE], CITED.said), heard
+
+
+def logprobs(trial: Trial) -> None:
+    for streamed in (False, True):
+        heard = trial.ask(LOGGED, Ask(stream=streamed, logprobs=True))
+        assert "logprobs" in engine().sent().lower(), "the wish did not go up"
+        assert (heard.logs, heard.text) == (LOGGED.logs, LOGGED.said), heard
+
+
+def candidates(trial: Trial) -> None:
+    for streamed in (False, True):
+        heard = trial.ask(TWO, Ask(stream=streamed, two=True))
+        assert (heard.text, heard.others) == (TWO.said, {1: TWO.others[0]}), heard
+        assert not trial.lost, "the wish did not go up"
+
+
+def seed(trial: Trial) -> None:
+    trial.ask(WORDS, Ask(seed=True))
+    trial.went_up(str(SEED))
+
+
+def tier(trial: Trial) -> None:
+    trial.ask(WORDS, Ask(tier=True))
+    trial.went_up(f'"{TIER}"')
+
+
 def usage(trial: Trial) -> None:
     for streamed in (False, True):
         heard = trial.ask(WORDS, Ask(stream=streamed))
@@ -244,4 +307,13 @@ FEATURES: dict[str, Callable[[Trial], str | None]] = {
     "reasoning": reasoning,
     "usage": usage,
     "errors": errors,
+}
+MORE: dict[str, Callable[[Trial], str | None]] = {
+    "pdf": pdf,
+    "audio": sound,
+    "citations": citations,
+    "logprobs": logprobs,
+    "candidates": candidates,
+    "seed": seed,
+    "tier": tier,
 }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.matrix.cells import CLIENTS, FEATURES, Cell, State, cell, client
+from tests.matrix.cells import CLIENTS, FEATURES, MORE, Cell, State, cell, client
 from tests.matrix.engine import dialects
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "matrix.md"
@@ -35,6 +35,13 @@ what the platform said; whole and streamed.
 | reasoning | the wish for it goes up; the thoughts come back where the platform shows them |
 | usage | tokens of prompt and answer; cached and reasoning tokens where both sides count them |
 | errors | a refusal with its status and message; a failure in the middle of a stream |
+| pdf | a PDF in the question |
+| audio | a WAV in the question |
+| citations | a source that the answer names, with its address; – where the platform has none with an address |
+| logprobs | the wish goes up; tokens come back with their probabilities, in the protocol's own form |
+| candidates | two answers at once, whole and streamed |
+| seed | goes up |
+| tier | the wish for the service tier `flex` goes up, in the platform's own word |
 
 Each platform is asked for a model that can do the most; what a model cannot do is told in the same ways.
 """
@@ -47,16 +54,24 @@ def page() -> str:
 def tables() -> Iterator[str]:
     for made in CLIENTS:
         surface = made.surface
-        can = [feature for feature in FEATURES if feature in client(surface).can]
         yield f"## {surface}\n"
-        wordless = [feature for feature in FEATURES if feature not in can]
+        wordless = [feature for feature in FEATURES | MORE if feature not in client(surface).can]
         if wordless:
             yield f"The protocol has no words for {', '.join(wordless)}.\n"
-        yield row("platform", *can)
-        yield row(*["---"] * (len(can) + 1))
-        for dialect in dialects():
-            yield row(dialect, *(sign(cell(surface, dialect, feature)) for feature in can))
-        yield ""
+        yield from table(surface, FEATURES)
+        yield from table(surface, MORE)
+
+
+def table(surface: str, features: Iterable[str]) -> Iterator[str]:
+    """One of what every chat is made of, one of what fewer have."""
+    can = [feature for feature in features if feature in client(surface).can]
+    if not can:
+        return
+    yield row("platform", *can)
+    yield row(*["---"] * (len(can) + 1))
+    for dialect in dialects():
+        yield row(dialect, *(sign(cell(surface, dialect, feature)) for feature in can))
+    yield ""
 
 
 def row(*fields: str) -> str:

@@ -24,13 +24,19 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """An answer: `text` and `thoughts` in the pieces that a stream has. `breaks`: it fails after its first piece."""
+    """An answer: `text` and `thoughts` in the pieces that a stream has. `breaks`: it fails after its first piece.
+
+    `cites`: it names `SOURCE` · `logged`: each piece is a token of known probability · `others`: further candidates.
+    """
 
     text: tuple[str, ...] = ()
     thoughts: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
     fails: bool = False
     breaks: bool = False
+    cites: bool = False
+    logged: bool = False
+    others: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
@@ -40,7 +46,18 @@ class Script:
     def thought(self) -> str:
         return "".join(self.thoughts)
 
+    @property
+    def logs(self) -> list[tuple[str, float]]:
+        """Tokens and their probabilities, as logarithms."""
+        return [(piece, -0.5 * number) for number, piece in enumerate(self.text)] if self.logged else []
 
+    @property
+    def tokens(self) -> list[Json]:
+        """The same as most platforms tell it."""
+        return [logged(*log) for log in self.logs]
+
+
+SOURCE, TITLE = "https://rhein.test/koeln", "Köln am Rhein"
 # What every answer cost: cached tokens are part of the prompt, reasoning is part of the output.
 PROMPT, CACHED, OUTPUT, REASONING = 20, 8, 12, 5
 SIGNATURE = "c2lnbmVk"
@@ -62,7 +79,7 @@ class Platform(NamedTuple):
 
     `whole` and `stream` write a script, `streams` says whether a call (path, body) asks for a stream, `fail` is its
     refusal of too many calls. `tells` is what else than text its answers have: thoughts, cached, reasoning (counts),
-    signed (thoughts).
+    signed (thoughts), citations, logprobs, candidates.
     """
 
     whole: Callable[[Script], Body]
@@ -71,6 +88,10 @@ class Platform(NamedTuple):
     streams: Callable[[str, Json], bool]
     tells: frozenset[str] = frozenset()
     breaks: bool = True
+
+
+def logged(token: str, logprob: float) -> Json:
+    return {"token": token, "logprob": logprob, "bytes": list(token.encode()), "top_logprobs": []}
 
 
 def as_json(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Body:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.matrix.cells import CLIENTS, FEATURES, Lost, cell
+from tests.matrix.cells import CLIENTS, FEATURES, MORE, Lost, cell
 from tests.matrix.engine import dialects
 from tests.matrix.page import PAGE, page
 
@@ -15,7 +15,7 @@ WRITE = "run: python -m tests.matrix"
 @pytest.mark.parametrize("surface", [made.surface for made in CLIENTS])
 def test_nothing_is_lost_in_silence(surface: str, dialect: str) -> None:
     lost = []
-    for feature in FEATURES:
+    for feature in FEATURES | MORE:
         try:
             cell(surface, dialect, feature)
         except Lost as reason:

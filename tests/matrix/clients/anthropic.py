@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from tests.matrix.asking import (
     EVERYTHING,
     PARAMETERS,
+    PDF,
     PICTURE,
     QUESTION,
     SCHEMA,
@@ -36,7 +37,7 @@ FINISH = {"end_turn": "stop", "tool_use": "tool_calls", "max_tokens": "length"}
 
 class AnthropicMessages:
     surface = "anthropic-messages"
-    can = EVERYTHING
+    can = EVERYTHING | {"pdf", "citations"}
     errors: tuple[type[Exception], ...] = (anthropic.APIError,)
 
     def __init__(self) -> None:
@@ -94,6 +95,9 @@ def messages(ask: Ask) -> list[Json]:
     if ask.picture:
         source = {"type": "base64", "media_type": "image/png", "data": PICTURE}
         content.append({"type": "image", "source": source})
+    if ask.pdf:
+        source = {"type": "base64", "media_type": "application/pdf", "data": PDF}
+        content.append({"type": "document", "title": "rhein.pdf", "source": source})
     said: list[Json] = [{"role": "user", "content": content}]
     if ask.results:
         calls = [
@@ -121,6 +125,7 @@ def whole(answer: Message) -> Heard:
     for block in answer.content:
         if block.type == "text":
             heard.text += block.text
+            heard.cited += [getattr(note, "url", None) for note in block.citations or ()]
         elif block.type == "thinking":
             heard.thoughts += block.thinking
             heard.secrets += [block.signature] if block.signature else []

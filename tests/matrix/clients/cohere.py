@@ -18,6 +18,7 @@ from tests.matrix.asking import (
     PICTURE,
     QUESTION,
     SCHEMA,
+    SEED,
     SYSTEM,
     TOLD,
     TOOL,
@@ -43,7 +44,7 @@ class Broken(Exception):
 
 class Cohere:
     surface = "cohere"
-    can = EVERYTHING
+    can = EVERYTHING | {"citations", "logprobs", "seed"}
     errors: tuple[type[Exception], ...] = (ApiError, Broken)
 
     def __init__(self) -> None:
@@ -106,7 +107,8 @@ def parameters(ask: Ask) -> Json:
         found["response_format"] = {"type": "json_object", "json_schema": SCHEMA}
     if ask.think:
         found["thinking"] = {"type": "enabled", "token_budget": 8192}
-    return found
+    found |= {"logprobs": True} if ask.logprobs else {}
+    return found | ({"seed": SEED} if ask.seed else {})
 
 
 def whole(answer: V2ChatResponse) -> Heard:
@@ -119,8 +121,20 @@ def whole(answer: V2ChatResponse) -> Heard:
     for call in answer.message.tool_calls or ():
         assert call.function and call.function.name
         heard.calls.append(HeardCall(call.id, call.function.name, loads(call.function.arguments)))
+    heard.cited = [cited(note) for note in answer.message.citations or ()]
+    heard.logs = [log for told in answer.logprobs or () for log in logged(told)]
     heard.usage = used(answer.usage)
     return heard
+
+
+def cited(note: Any) -> str | None:
+    url: str | None = note.sources[0].document.get("url")
+    return url
+
+
+def logged(told: Any) -> list[tuple[str, float]]:
+    """Probabilities come for pieces of text, which may be several tokens."""
+    return [(told.text, sum(told.logprobs))]
 
 
 def used(usage: Any) -> dict[str, int]:
@@ -142,6 +156,9 @@ def streamed(events: Sequence[Any]) -> Heard:
             heard.text += content.text or ""
             heard.thoughts += content.thinking or ""
             heard.pieces += bool(content.text)
+            heard.logs += logged(event.logprobs) if event.logprobs else []
+        elif event.type == "citation-start":
+            heard.cited.append(cited(event.delta.message.citations))
         elif event.type == "content-end":
             assert event.index == open_at
             open_at = None

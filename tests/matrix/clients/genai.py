@@ -12,11 +12,16 @@ from google.genai import errors, types
 
 from tests.matrix.asking import (
     EVERYTHING,
+    FURTHER,
     PARAMETERS,
+    PDF,
     PICTURE,
     QUESTION,
     SCHEMA,
+    SEED,
+    SOUND,
     SYSTEM,
+    TIER,
     TOLD,
     TOOL,
     Ask,
@@ -34,7 +39,7 @@ FINISH = {"STOP": "stop", "MAX_TOKENS": "length"}
 
 class Genai:
     surface = "gemini"
-    can = EVERYTHING
+    can = EVERYTHING | FURTHER
     errors: tuple[type[Exception], ...] = (errors.APIError,)
 
     def __init__(self) -> None:
@@ -80,6 +85,10 @@ def contents(ask: Ask) -> list[types.Content]:
     parts = [types.Part(text=QUESTION)]
     if ask.picture:
         parts.append(types.Part.from_bytes(data=b64decode(PICTURE), mime_type="image/png"))
+    if ask.pdf:
+        parts.append(types.Part.from_bytes(data=b64decode(PDF), mime_type="application/pdf"))
+    if ask.sound:
+        parts.append(types.Part.from_bytes(data=b64decode(SOUND), mime_type="audio/wav"))
     said = [types.Content(role="user", parts=parts)]
     if ask.results:
         calls = [
@@ -112,11 +121,30 @@ def config(ask: Ask) -> types.GenerateContentConfig:
         found.response_mime_type, found.response_json_schema = "application/json", SCHEMA
     if ask.think:
         found.thinking_config = types.ThinkingConfig(thinking_budget=8192, include_thoughts=True)
+    found.response_logprobs = ask.logprobs or None
+    found.candidate_count = 2 if ask.two else None
+    found.seed = SEED if ask.seed else None
+    found.service_tier = types.ServiceTier(TIER) if ask.tier else None
     return found
 
 
+def note_beside(heard: Heard, candidate: types.Candidate) -> None:
+    if candidate.logprobs_result:
+        chosen = candidate.logprobs_result.chosen_candidates or []
+        heard.logs += [(each.token or "", each.log_probability or 0.0) for each in chosen]
+    if candidate.grounding_metadata:
+        chunks = candidate.grounding_metadata.grounding_chunks or []
+        heard.cited += [chunk.web.uri for chunk in chunks if chunk.web]
+
+
 def note(heard: Heard, answer: types.GenerateContentResponse) -> None:
-    candidate = (answer.candidates or [types.Candidate()])[0]
+    for other in answer.candidates or []:
+        if other.index:
+            parts = (other.content and other.content.parts) or []
+            told = "".join(part.text or "" for part in parts)
+            heard.others[other.index] = heard.others.get(other.index, "") + told
+    candidate = next((one for one in answer.candidates or [] if not one.index), types.Candidate())
+    note_beside(heard, candidate)
     for part in (candidate.content and candidate.content.parts) or []:
         heard.raw.append(part)
         if part.thought_signature:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -11,7 +12,21 @@ from mistralai.client import Mistral as Sdk
 from mistralai.client.errors import MistralError
 from mistralai.client.models import ChatCompletionResponse, CompletionChunk
 
-from tests.matrix.asking import EVERYTHING, Ask, Heard, HeardCall, Refusal, Result, counted, frames, loads
+from tests.matrix.asking import (
+    EVERYTHING,
+    PDF,
+    QUESTION,
+    SEED,
+    SOUND,
+    Ask,
+    Heard,
+    HeardCall,
+    Refusal,
+    Result,
+    counted,
+    frames,
+    loads,
+)
 from tests.matrix.clients.openai_chat import messages, parameters
 from tests.matrix.engine import engine
 from tests.matrix.script import Json
@@ -19,7 +34,7 @@ from tests.matrix.script import Json
 
 class Mistral:
     surface = "mistral"
-    can = EVERYTHING
+    can = EVERYTHING | {"pdf", "audio", "candidates", "seed"}
     errors: tuple[type[Exception], ...] = (MistralError,)
 
     def __init__(self) -> None:
@@ -27,28 +42,33 @@ class Mistral:
         self.sdk = Sdk(api_key="none", server_url="http://engine.test", client=http)
 
     def ask(self, model: str, ask: Ask) -> Heard:
-        return self.say(model, ask, messages(ask))
+        return self.say(model, ask, asked(ask))
 
     def again(self, model: str, ask: Ask, heard: Heard, results: Sequence[Result]) -> Heard:
         told = [
             {"role": "tool", "name": call.name, "tool_call_id": call.id, "content": result.text}
             for call, result in zip(heard.calls, results, strict=True)
         ]
-        return self.say(model, ask, [*messages(ask), heard.raw, *told])
+        return self.say(model, ask, [*asked(ask), heard.raw, *told])
 
     def say(self, model: str, ask: Ask, said: list[Any]) -> Heard:
-        given: Json = {"model": model, "messages": said, **parameters(ask)}
+        given: Json = {"model": model, "messages": said, **parameters(replace(ask, seed=False))}
+        given |= {"random_seed": SEED} if ask.seed else {}
         heard = Heard()
         if not ask.stream:
             answer = self.sdk.chat.complete(**given)
             choice = answer.choices[0]
             note(heard, choice.message, choice.finish_reason, answer.usage)
             heard.raw = choice.message
+            heard.others = {other.index: other.message.content for other in answer.choices[1:]}
             return heard
         for event in self.sdk.chat.stream(**given):
             chunk = event.data
             for part in chunk.choices:
-                note(heard, part.delta, part.finish_reason, None)
+                if part.index:
+                    heard.others[part.index] = heard.others.get(part.index, "") + (part.delta.content or "")
+                else:
+                    note(heard, part.delta, part.finish_reason, None)
             heard.usage = used(chunk.usage) if chunk.usage else heard.usage
         heard.raw = {"role": "assistant", "content": heard.text, "tool_calls": calls(heard)}
         return heard
@@ -65,6 +85,20 @@ class Mistral:
         assert end == "[DONE]"
         for _, data in told:
             CompletionChunk.model_validate_json(data)
+
+
+def asked(ask: Ask) -> list[Json]:
+    """Files and sound are told otherwise than in the hub."""
+    said = messages(replace(ask, pdf=False, sound=False))
+    more: list[Json] = []
+    if ask.pdf:
+        url = f"data:application/pdf;base64,{PDF}"
+        more.append({"type": "document_url", "document_url": url, "document_name": "rhein.pdf"})
+    if ask.sound:
+        more.append({"type": "input_audio", "input_audio": SOUND})
+    if more:
+        said[1]["content"] = [{"type": "text", "text": QUESTION}, *more]
+    return said
 
 
 def note(heard: Heard, said: Any, finish: str | None, usage: Any) -> None:

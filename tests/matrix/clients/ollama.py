@@ -14,6 +14,7 @@ from tests.matrix.asking import (
     PICTURE,
     QUESTION,
     SCHEMA,
+    SEED,
     SYSTEM,
     TOLD,
     TOOL,
@@ -30,7 +31,7 @@ from tests.matrix.script import Json
 
 class Ollama:
     surface = "ollama"
-    can = EVERYTHING
+    can = EVERYTHING | {"logprobs", "seed"}
     errors: tuple[type[Exception], ...] = (ollama.ResponseError,)
 
     def __init__(self) -> None:
@@ -82,7 +83,8 @@ def parameters(ask: Ask) -> Json:
         found["format"] = SCHEMA
     if ask.think:
         found["think"] = True
-    return found
+    found |= {"logprobs": True} if ask.logprobs else {}
+    return found | ({"options": {"seed": SEED}} if ask.seed else {})
 
 
 def note(heard: Heard, answer: ollama.ChatResponse) -> None:
@@ -90,6 +92,7 @@ def note(heard: Heard, answer: ollama.ChatResponse) -> None:
     heard.pieces += bool(message.content)
     heard.text += message.content or ""
     heard.thoughts += message.thinking or ""
+    heard.logs += [(each.token, each.logprob) for each in answer.logprobs or ()]
     for call in message.tool_calls or ():
         heard.calls.append(HeardCall(None, call.function.name, dict(call.function.arguments)))
         heard.raw["tool_calls"].append(call.model_dump())

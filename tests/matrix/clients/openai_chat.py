@@ -11,11 +11,16 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from tests.matrix.asking import (
     EVERYTHING,
+    FURTHER,
     PARAMETERS,
+    PDF,
     PICTURE,
     QUESTION,
     SCHEMA,
+    SEED,
+    SOUND,
     SYSTEM,
+    TIER,
     TOLD,
     TOOL,
     Ask,
@@ -33,7 +38,7 @@ from tests.matrix.script import Json
 
 class OpenAIChat:
     surface = "openai-chat"
-    can = EVERYTHING
+    can = EVERYTHING | FURTHER
     errors: tuple[type[Exception], ...] = (openai.APIError,)
 
     def __init__(self) -> None:
@@ -96,11 +101,16 @@ class AzureChat(OpenAIChat):
 
 
 def messages(ask: Ask) -> list[Json]:
-    asked: Any = QUESTION
+    asked: list[Json] = [{"type": "text", "text": QUESTION}]
     if ask.picture:
-        url = f"data:image/png;base64,{PICTURE}"
-        asked = [{"type": "text", "text": QUESTION}, {"type": "image_url", "image_url": {"url": url}}]
-    said: list[Json] = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": asked}]
+        asked.append({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PICTURE}"}})
+    if ask.pdf:
+        file = {"filename": "rhein.pdf", "file_data": f"data:application/pdf;base64,{PDF}"}
+        asked.append({"type": "file", "file": file})
+    if ask.sound:
+        asked.append({"type": "input_audio", "input_audio": {"data": SOUND, "format": "wav"}})
+    content = asked if len(asked) > 1 else QUESTION
+    said: list[Json] = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": content}]
     if ask.results:
         calls = [
             {"id": r.call.id, "type": "function", "function": {"name": r.call.name, "arguments": r.call.text}}
@@ -121,7 +131,10 @@ def parameters(ask: Ask) -> Json:
         found["response_format"] = {"type": "json_schema", "json_schema": schema}
     if ask.think:
         found["reasoning_effort"] = "medium"
-    return found
+    found |= {"logprobs": True} if ask.logprobs else {}
+    found |= {"n": 2} if ask.two else {}
+    found |= {"seed": SEED} if ask.seed else {}
+    return found | ({"service_tier": TIER} if ask.tier else {})
 
 
 def usage(told: Any) -> dict[str, int]:
@@ -152,7 +165,21 @@ def whole(answer: ChatCompletion) -> Heard:
     ]
     told = Heard(message.content or "", 1, thoughts(extra), calls, choice.finish_reason)
     told.usage, told.raw = usage(answer.usage), message
+    told.cited = cited(message.annotations)
+    told.logs = logged(choice)
+    told.others = {other.index: other.message.content or "" for other in answer.choices[1:]}
     return told
+
+
+def cited(annotations: Any) -> list[str | None]:
+    """Of a message, whose SDK has a type for them, or of a delta, which has none."""
+    notes = [note if isinstance(note, dict) else note.model_dump() for note in annotations or ()]
+    return [note["url_citation"]["url"] for note in notes]
+
+
+def logged(choice: Any) -> list[tuple[str, float]]:
+    tokens = choice.logprobs.content if choice.logprobs else None
+    return [(token.token, token.logprob) for token in tokens or ()]
 
 
 def note(heard: Heard, chunk: ChatCompletionChunk, merged: dict[int, Json]) -> None:
@@ -160,6 +187,11 @@ def note(heard: Heard, chunk: ChatCompletionChunk, merged: dict[int, Json]) -> N
         heard.usage = usage(chunk.usage)
     for choice in chunk.choices:
         delta = choice.delta
+        if choice.index:
+            heard.others[choice.index] = heard.others.get(choice.index, "") + (delta.content or "")
+            continue
+        heard.logs += logged(choice)
+        heard.cited += cited((delta.model_extra or {}).get("annotations"))
         heard.pieces += bool(delta.content)
         heard.text += delta.content or ""
         extra = delta.model_extra or {}

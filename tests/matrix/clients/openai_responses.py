@@ -13,10 +13,13 @@ from pydantic import TypeAdapter
 from tests.matrix.asking import (
     EVERYTHING,
     PARAMETERS,
+    PDF,
     PICTURE,
     QUESTION,
     SCHEMA,
+    SOUND,
     SYSTEM,
+    TIER,
     TOLD,
     TOOL,
     Ask,
@@ -37,7 +40,7 @@ FINISH = {"completed": "stop", "incomplete": "length"}
 
 class OpenAIResponses:
     surface = "openai-responses"
-    can = EVERYTHING
+    can = EVERYTHING | {"pdf", "audio", "citations", "logprobs", "tier"}
     errors: tuple[type[Exception], ...] = (openai.APIError, RuntimeError)
 
     def __init__(self) -> None:
@@ -70,8 +73,11 @@ class OpenAIResponses:
         heard = Heard()
         for event in self.sdk.responses.create(**given, stream=True):
             if event.type == "response.output_text.delta":
-                heard.pieces += 1
+                heard.pieces += bool(event.delta)
                 heard.text += event.delta
+                heard.logs += [(each.token, each.logprob) for each in event.logprobs]
+            elif event.type == "response.output_text.annotation.added":
+                heard.cited.append(cited(event.annotation))
             elif event.type == "response.reasoning_summary_text.delta":
                 heard.thoughts += event.delta
             elif event.type == "response.failed":
@@ -79,6 +85,7 @@ class OpenAIResponses:
             elif event.type in ("response.completed", "response.incomplete"):
                 end = whole(event.response)
                 assert (end.text, end.thoughts) == (heard.text, heard.thoughts)
+                assert (end.logs, end.cited) == (heard.logs, heard.cited)
                 end.pieces = heard.pieces
                 return end
         raise AssertionError("the stream has no end")
@@ -100,6 +107,11 @@ def items(ask: Ask) -> list[Json]:
     if ask.picture:
         url = f"data:image/png;base64,{PICTURE}"
         content.append({"type": "input_image", "image_url": url, "detail": "auto"})
+    if ask.pdf:
+        data = f"data:application/pdf;base64,{PDF}"
+        content.append({"type": "input_file", "filename": "rhein.pdf", "file_data": data})
+    if ask.sound:
+        content.append({"type": "input_audio", "input_audio": {"data": SOUND, "format": "wav"}})
     said: list[Json] = [{"role": "user", "content": content}]
     for result in ask.results:
         call = result.call
@@ -125,13 +137,20 @@ def parameters(ask: Ask) -> Json:
     if ask.think:
         found["reasoning"] = {"effort": "medium", "summary": "auto"}
         found["include"] = ["reasoning.encrypted_content"]
-    return found
+    if ask.logprobs:
+        found["include"] = ["message.output_text.logprobs"]
+    return found | ({"service_tier": TIER} if ask.tier else {})
 
 
 def whole(answer: Response) -> Heard:
     heard = Heard(answer.output_text, 1, finish=FINISH[answer.status or "completed"], raw=answer)
     for item in answer.output:
-        if item.type == "function_call":
+        if item.type == "message":
+            for part in item.content:
+                if part.type == "output_text":
+                    heard.cited += map(cited, part.annotations)
+                    heard.logs += [(each.token, each.logprob) for each in part.logprobs or ()]
+        elif item.type == "function_call":
             heard.calls.append(HeardCall(item.call_id, item.name, loads(item.arguments)))
             heard.finish = "tool_calls"
         elif item.type == "reasoning":
@@ -145,3 +164,8 @@ def whole(answer: Response) -> Heard:
         reasoning=usage.output_tokens_details.reasoning_tokens,
     )
     return heard
+
+
+def cited(note: Any) -> str | None:
+    url: str | None = note["url"] if isinstance(note, dict) else note.url
+    return url

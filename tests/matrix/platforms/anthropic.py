@@ -12,6 +12,8 @@ from tests.matrix.script import (
     REASONING,
     REFUSED,
     SIGNATURE,
+    SOURCE,
+    TITLE,
     Body,
     Call,
     Json,
@@ -25,6 +27,13 @@ from tests.matrix.script import (
 
 IN = {"input_tokens": PROMPT - CACHED, "cache_read_input_tokens": CACHED, "cache_creation_input_tokens": 0}
 OUT = {"output_tokens": OUTPUT, "output_tokens_details": {"thinking_tokens": REASONING}}
+NOTE = {
+    "type": "web_search_result_location",
+    "cited_text": "Rhein",
+    "encrypted_index": "e1",
+    "title": TITLE,
+    "url": SOURCE,
+}
 MESSAGE = {"id": "msg_1", "type": "message", "role": "assistant", "model": "up", "stop_sequence": None}
 
 
@@ -41,7 +50,7 @@ def whole(script: Script) -> Body:
     if script.thoughts:
         content.append({"type": "thinking", "thinking": script.thought, "signature": SIGNATURE})
     if script.text:
-        content.append({"type": "text", "text": script.said})
+        content.append({"type": "text", "text": script.said, "citations": [NOTE] if script.cites else None})
     content += [tool(made, made.given) for made in script.calls]
     return as_json({**MESSAGE, "content": content, "stop_reason": stop(script), "usage": {**IN, **OUT}})
 
@@ -55,6 +64,7 @@ def blocks(script: Script) -> list[tuple[Json, list[Json]]]:
         found.append(({"type": "thinking", "thinking": "", "signature": ""}, deltas))
     if script.text:
         deltas = [{"type": "text_delta", "text": piece} for piece in script.text]
+        deltas += [{"type": "citations_delta", "citation": NOTE}] if script.cites else []
         found.append(({"type": "text", "text": ""}, deltas))
     for made in script.calls:
         deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in in_halves(made.text)]
@@ -84,5 +94,9 @@ FAIL = as_json({"type": "error", "error": {"type": "rate_limit_error", "message"
 
 def platform(_: str) -> Platform:
     return Platform(
-        whole, stream, FAIL, body_streams, frozenset({"thoughts", "cached", "reasoning", "signed"})
+        whole,
+        stream,
+        FAIL,
+        body_streams,
+        frozenset({"thoughts", "cached", "reasoning", "signed", "citations"}),
     )

@@ -15,6 +15,8 @@ from tests.matrix.script import (
     PROMPT,
     REFUSED,
     SIGNATURE,
+    SOURCE,
+    TITLE,
     Body,
     Json,
     Platform,
@@ -23,6 +25,7 @@ from tests.matrix.script import (
     in_halves,
 )
 
+NOTE = {"title": TITLE, "location": {"web": {"url": SOURCE, "domain": "rhein.test"}}}
 USAGE = {
     "inputTokens": PROMPT - CACHED,
     "outputTokens": OUTPUT,
@@ -40,7 +43,9 @@ def whole(script: Script) -> Body:
     if script.thoughts:
         thought = {"text": script.thought, "signature": SIGNATURE}
         content.append({"reasoningContent": {"reasoningText": thought}})
-    if script.text:
+    if script.text and script.cites:
+        content.append({"citationsContent": {"content": [{"text": script.said}], "citations": [NOTE]}})
+    elif script.text:
         content.append({"text": script.said})
     for made in script.calls:
         content.append({"toolUse": {"toolUseId": made.id, "name": made.name, "input": dict(made.given)}})
@@ -56,6 +61,7 @@ def events(script: Script) -> list[tuple[str, Json]]:
         deltas.append([*said, {"reasoningContent": {"signature": SIGNATURE}}])
     if script.text:
         deltas.append([{"text": piece} for piece in script.text])
+        deltas[-1] += [{"citation": NOTE}] if script.cites else []
     for index, block in enumerate(deltas):
         told += [("contentBlockDelta", {"contentBlockIndex": index, "delta": delta}) for delta in block]
         if script.breaks:
@@ -101,7 +107,7 @@ def platform(_: str) -> Platform:
         stream,
         FAIL,
         lambda path, _body: path.endswith("-stream"),
-        frozenset({"thoughts", "cached", "signed"}),
+        frozenset({"thoughts", "cached", "signed", "citations"}),
     )
 
 

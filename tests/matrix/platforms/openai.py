@@ -13,6 +13,8 @@ from tests.matrix.script import (
     REASONING,
     REFUSED,
     SIGNATURE,
+    SOURCE,
+    TITLE,
     Body,
     Call,
     Json,
@@ -32,7 +34,13 @@ USAGE = {
     "prompt_tokens_details": {"cached_tokens": CACHED},
     "completion_tokens_details": {"reasoning_tokens": REASONING},
 }
-TELLS = frozenset({"cached", "reasoning"})
+TELLS = frozenset({"cached", "reasoning", "citations", "logprobs", "candidates"})
+ANNOTATIONS = [
+    {
+        "type": "url_citation",
+        "url_citation": {"url": SOURCE, "title": TITLE, "start_index": 0, "end_index": 9},
+    }
+]
 
 
 def finish(script: Script) -> str:
@@ -80,19 +88,31 @@ def whole(dialect: str, field: str | None, script: Script) -> Body:
         message["content"] = [*message["content"], {"type": "text", "text": script.said}]
     if script.calls:
         message["tool_calls"] = [call(made) for made in script.calls]
-    choice = {"index": 0, "message": message, "finish_reason": finish(script)}
-    return as_json({**BASE, "object": "chat.completion", "choices": [choice], "usage": usage(dialect)})
+    if script.cites:
+        message["annotations"] = ANNOTATIONS
+    choices = [{"index": 0, "message": message, "finish_reason": finish(script), **logs(script.tokens)}]
+    for index, said in enumerate(script.others, 1):
+        other = {"role": "assistant", "content": said}
+        choices.append({"index": index, "message": other, "finish_reason": "stop"})
+    return as_json({**BASE, "object": "chat.completion", "choices": choices, "usage": usage(dialect)})
 
 
-def chunk(delta: Json, reason: str | None = None) -> Json:
-    choice = {"index": 0, "delta": delta, "finish_reason": reason}
+def logs(tokens: list[Json]) -> Json:
+    return {"logprobs": {"content": tokens, "refusal": None}} if tokens else {}
+
+
+def chunk(delta: Json, reason: str | None = None, index: int = 0, **more: Any) -> Json:
+    choice = {"index": index, "delta": delta, "finish_reason": reason, **more}
     return {**BASE, "object": "chat.completion.chunk", "choices": [choice]}
 
 
 def stream(dialect: str, field: str | None, script: Script) -> Body:
     frames = [chunk({"role": "assistant", "content": ""})]
     frames += [chunk(thoughts(field, piece)) for piece in script.thoughts if field]
-    frames += [chunk({"content": piece}) for piece in script.text]
+    tokens: list[Json | None] = [*script.tokens] or [None] * len(script.text)
+    for piece, token in zip(script.text, tokens, strict=True):
+        frames.append(chunk({"content": piece}, **logs([token] if token else [])))
+    frames += [chunk({"annotations": ANNOTATIONS})] if script.cites else []
     if script.breaks:
         return as_events(*frames[:2], {"error": {"message": BROKEN, "type": "server_error", "code": None}})
     for index, made in enumerate(script.calls):
@@ -106,6 +126,8 @@ def stream(dialect: str, field: str | None, script: Script) -> Body:
         )
         frames.append(chunk({"tool_calls": [{"index": index, "function": {"arguments": rest}}]}))
     frames.append(chunk({}, finish(script)))
+    for index, said in enumerate(script.others, 1):
+        frames += [chunk({"role": "assistant", "content": said}, index=index), chunk({}, "stop", index)]
     return as_events(
         *frames,
         {**BASE, "object": "chat.completion.chunk", "choices": [], "usage": usage(dialect)},

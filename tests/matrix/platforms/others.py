@@ -12,6 +12,8 @@ from tests.matrix.script import (
     PROMPT,
     REASONING,
     REFUSED,
+    SOURCE,
+    TITLE,
     Body,
     Json,
     Platform,
@@ -26,7 +28,8 @@ from tests.matrix.script import (
 
 
 def ollama_lines(script: Script) -> list[Json]:
-    lines = [{"thinking": piece} for piece in script.thoughts] + [{"content": piece} for piece in script.text]
+    lines: list[Json] = [{"thinking": piece} for piece in script.thoughts]
+    lines += [{"content": piece} for piece in script.text]
     lines += [
         {"tool_calls": [{"function": {"name": c.name, "arguments": dict(c.given)}}]} for c in script.calls
     ]
@@ -34,6 +37,8 @@ def ollama_lines(script: Script) -> list[Json]:
         {"model": "up", "message": {"role": "assistant", "content": "", **line}, "done": False}
         for line in lines
     ]
+    for line, token in zip(told[len(script.thoughts) :], script.tokens, strict=False):
+        line["logprobs"] = [token]
     if script.breaks:
         return [told[0], {"error": BROKEN}]
     counts = {"prompt_eval_count": PROMPT, "eval_count": OUTPUT}
@@ -46,7 +51,8 @@ def ollama_whole(script: Script) -> Body:
     message |= {"thinking": script.thought} if script.thoughts else {}
     calls = [{"function": {"name": c.name, "arguments": dict(c.given)}} for c in script.calls]
     message |= {"tool_calls": calls} if calls else {}
-    return as_json({**ollama_lines(script)[-1], "message": message})
+    logs = {"logprobs": script.tokens} if script.logged else {}
+    return as_json({**ollama_lines(script)[-1], "message": message, **logs})
 
 
 def ollama_stream(script: Script) -> Body:
@@ -56,7 +62,7 @@ def ollama_stream(script: Script) -> Body:
 
 def ollama(_: str) -> Platform:
     fail = as_json({"error": REFUSED}, 429)
-    return Platform(ollama_whole, ollama_stream, fail, body_streams, frozenset({"thoughts"}))
+    return Platform(ollama_whole, ollama_stream, fail, body_streams, frozenset({"thoughts", "logprobs"}))
 
 
 # --- Cohere ------------------------------------------------------------------------------------------------
@@ -65,6 +71,14 @@ COHERE_USAGE = {
     "billed_units": {"input_tokens": PROMPT, "output_tokens": OUTPUT},
     "tokens": {"input_tokens": PROMPT, "output_tokens": OUTPUT},
     "cached_tokens": CACHED,
+}
+
+
+COHERE_NOTE = {
+    "start": 0,
+    "end": 9,
+    "text": "Am Rhein,",
+    "sources": [{"type": "document", "id": "d1", "document": {"id": "d1", "title": TITLE, "url": SOURCE}}],
 }
 
 
@@ -83,9 +97,14 @@ def cohere_whole(script: Script) -> Body:
     content: list[Json] = [{"type": "thinking", "thinking": script.thought}] if script.thoughts else []
     content += [{"type": "text", "text": script.said}] if script.text else []
     message = {"role": "assistant", "content": content, "tool_calls": cohere_call(script) or None}
-    return as_json(
-        {"id": "c1", "message": message, "finish_reason": cohere_finish(script), "usage": COHERE_USAGE}
-    )
+    message |= {"citations": [COHERE_NOTE]} if script.cites else {}
+    logs = {"logprobs": [cohere_log(*log) for log in script.logs]} if script.logged else {}
+    end = {"finish_reason": cohere_finish(script), "usage": COHERE_USAGE}
+    return as_json({"id": "c1", "message": message, **end, **logs})
+
+
+def cohere_log(token: str, logprob: float) -> Json:
+    return {"text": token, "token_ids": [7], "logprobs": [logprob]}
 
 
 def cohere_stream(script: Script) -> Body:
@@ -98,6 +117,14 @@ def cohere_stream(script: Script) -> Body:
             for piece in pieces
         ]
         frames += [{"type": "content-end", "index": index}] if pieces else []
+    told = [frame for frame in frames if frame["type"] == "content-delta"][len(script.thoughts) :]
+    for frame, log in zip(told, script.logs, strict=False):
+        frame["logprobs"] = cohere_log(*log)
+    if script.cites:
+        frames.append(
+            {"type": "citation-start", "index": 0, "delta": {"message": {"citations": COHERE_NOTE}}}
+        )
+        frames.append({"type": "citation-end", "index": 0})
     if script.breaks:
         end = {"finish_reason": "ERROR", "error": BROKEN}
         return cohere_events([*frames[:3], {"type": "message-end", "delta": end}])
@@ -123,7 +150,8 @@ def cohere_events(frames: list[Json]) -> Body:
 
 def cohere(_: str) -> Platform:
     fail = as_json({"message": REFUSED}, 429)
-    return Platform(cohere_whole, cohere_stream, fail, body_streams, frozenset({"thoughts", "cached"}))
+    tells = frozenset({"thoughts", "cached", "citations", "logprobs"})
+    return Platform(cohere_whole, cohere_stream, fail, body_streams, tells)
 
 
 # --- DashScope, in its own words ---------------------------------------------------------------------------
@@ -142,6 +170,12 @@ def dashscope_answer(finish: str, **message: Any) -> Json:
     return {"request_id": "d1", "output": {"choices": [choice]}, "usage": DASHSCOPE_USAGE}
 
 
+def dashscope_searched(answer: Json, script: Script) -> Json:
+    sources = [{"index": 1, "url": SOURCE, "title": TITLE, "site_name": "Rhein"}]
+    answer["output"] |= {"search_info": {"search_results": sources}} if script.cites else {}
+    return answer
+
+
 def dashscope_calls(script: Script) -> list[Json]:
     return [
         {"index": i, "id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.text}}
@@ -153,23 +187,40 @@ def dashscope_whole(script: Script) -> Body:
     message: Json = {"content": [{"text": script.said}] if script.text else []}
     message |= {"reasoning_content": script.thought} if script.thoughts else {}
     message |= {"tool_calls": dashscope_calls(script)} if script.calls else {}
-    return as_json(dashscope_answer("tool_calls" if script.calls else "stop", **message))
+    answer = dashscope_answer("tool_calls" if script.calls else "stop", **message)
+    answer["output"]["choices"][0] |= {"logprobs": {"content": script.tokens}} if script.logged else {}
+    answer["output"]["choices"] += [
+        {
+            "index": index,
+            "finish_reason": "stop",
+            "message": {"role": "assistant", "content": [{"text": said}]},
+        }
+        for index, said in enumerate(script.others, 1)
+    ]
+    return as_json(dashscope_searched(answer, script))
 
 
 def dashscope_stream(script: Script) -> Body:
     frames = [dashscope_answer("null", reasoning_content=piece) for piece in script.thoughts]
-    frames += [dashscope_answer("null", content=[{"text": piece}]) for piece in script.text]
+    said = [dashscope_answer("null", content=[{"text": piece}]) for piece in script.text]
+    for frame, token in zip(said, script.tokens, strict=False):
+        frame["output"]["choices"][0]["logprobs"] = {"content": [token]}
+    frames += said
     frames += [dashscope_answer("null", tool_calls=[call]) for call in dashscope_calls(script)]
     if script.breaks:
         error = ("error", {"code": "InternalError.Algo", "message": BROKEN, "request_id": "d1"})
         return as_events(("result", frames[0]), error, named=True)
-    frames.append(dashscope_answer("tool_calls" if script.calls else "stop"))
+    for index, text in enumerate(script.others, 1):
+        other = dashscope_answer("stop", content=[{"text": text}])
+        other["output"]["choices"][0]["index"] = index
+        frames.append(other)
+    frames.append(dashscope_searched(dashscope_answer("tool_calls" if script.calls else "stop"), script))
     return as_events(*(("result", frame) for frame in frames), named=True)
 
 
 def dashscope(_: str) -> Platform:
     fail = as_json({"code": "Throttling.RateQuota", "message": REFUSED, "request_id": "d1"}, 429)
-    tells = frozenset({"thoughts", "cached", "reasoning"})
+    tells = frozenset({"thoughts", "cached", "reasoning", "citations", "logprobs", "candidates"})
     return Platform(dashscope_whole, dashscope_stream, fail, lambda _path, body: dashscope_asks(body), tells)
 
 

@@ -12,6 +12,8 @@ from tests.matrix.script import (
     REASONING,
     REFUSED,
     SIGNATURE,
+    SOURCE,
+    TITLE,
     Body,
     Json,
     Platform,
@@ -29,6 +31,7 @@ USAGE = {
     "output_tokens_details": {"reasoning_tokens": REASONING},
     "total_tokens": PROMPT + OUTPUT,
 }
+NOTE = {"type": "url_citation", "url": SOURCE, "title": TITLE, "start_index": 0, "end_index": 9}
 SETTINGS: Json = {
     "parallel_tool_calls": True,
     "tool_choice": "auto",
@@ -44,7 +47,10 @@ def items(script: Script) -> list[Json]:
         summary = [{"type": "summary_text", "text": script.thought}]
         made.append({"id": "rs_1", "type": "reasoning", "summary": summary, "encrypted_content": SIGNATURE})
     if script.text:
-        content = [{"type": "output_text", "text": script.said, "annotations": [], "logprobs": []}]
+        notes = [NOTE] if script.cites else []
+        content = [
+            {"type": "output_text", "text": script.said, "annotations": notes, "logprobs": script.tokens}
+        ]
         made.append(
             {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": content}
         )
@@ -91,13 +97,17 @@ def deltas(item: Json, index: int, script: Script) -> list[Json]:
         ]
     if item["type"] == "message":
         at |= {"content_index": 0}
-        part, texts = item["content"][0], {"logprobs": [], **at}
-        return [
-            {"type": "response.content_part.added", "part": {**part, "text": ""}, **at},
-            *({"type": "response.output_text.delta", "delta": piece, **texts} for piece in script.text),
-            {"type": "response.output_text.done", "text": part["text"], **texts},
-            {"type": "response.content_part.done", "part": part, **at},
+        part, logs = item["content"][0], [[token] for token in script.tokens] or [[]] * len(script.text)
+        told = [{"type": "response.content_part.added", "part": {**part, "text": ""}, **at}]
+        told += [
+            {"type": "response.output_text.delta", "delta": piece, "logprobs": tokens, **at}
+            for piece, tokens in zip(script.text, logs, strict=True)
         ]
+        if script.cites:
+            note = {"type": "response.output_text.annotation.added", "annotation_index": 0}
+            told.append({**note, "annotation": NOTE, **at})
+        done = {"type": "response.output_text.done", "text": part["text"], "logprobs": part["logprobs"], **at}
+        return [*told, done, {"type": "response.content_part.done", "part": part, **at}]
     return [
         {"type": "response.function_call_arguments.delta", "delta": piece, **at}
         for piece in in_halves(item["arguments"])
@@ -135,5 +145,9 @@ FAIL = as_json(
 
 def platform(_: str) -> Platform:
     return Platform(
-        whole, stream, FAIL, body_streams, frozenset({"thoughts", "cached", "reasoning", "signed"})
+        whole,
+        stream,
+        FAIL,
+        body_streams,
+        frozenset({"thoughts", "cached", "reasoning", "signed", "citations", "logprobs"}),
     )
