@@ -26,6 +26,8 @@ DIALECTS = {
     "ollama-openai-chat": "openai",
     "gemini-openai-compat": "openai",
     "anthropic-openai-compat": "openai",
+    "bedrock-mantle-openai-chat": "openai",
+    "writer-chat": "openai",
     "anthropic-messages": "anthropic",
     "gemini-generate": "gemini",
     "vertex-generate": "vertex",
