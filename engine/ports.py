@@ -272,8 +272,8 @@ class Trace(Protocol):
 
 
 class Tracer(Protocol):
-    def begin(self, headers: Mapping[str, str]) -> Trace:
-        """A request with these headers comes in; their trace goes on."""
+    def begin(self, headers: Mapping[str, str], operation: str) -> Trace:
+        """A request with these headers comes in, for this operation; their trace goes on."""
         ...
 
 

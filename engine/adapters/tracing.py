@@ -96,11 +96,11 @@ class SystemTracer:
         """From now on what is told is told by `later`: the loop's `call_soon_threadsafe`."""
         self._delivery.later = later
 
-    def begin(self, headers: Mapping[str, str]) -> RequestTrace:
+    def begin(self, headers: Mapping[str, str], operation: str) -> RequestTrace:
         parent = CONTEXT.extract(headers)
-        attributes = {"gen_ai.operation.name": "chat"}
-        span = self._tracer.start_span("chat", parent, SpanKind.SERVER, attributes)
-        return RequestTrace(self._tracer, span)
+        attributes = {"gen_ai.operation.name": operation}
+        span = self._tracer.start_span(operation, parent, SpanKind.SERVER, attributes)
+        return RequestTrace(self._tracer, span, operation)
 
     def flush(self) -> None:
         self._provider.force_flush()
@@ -115,16 +115,17 @@ class SystemTracer:
 class RequestTrace:
     """Implements `ports.Trace`."""
 
-    __slots__ = ("_attempt", "_span", "_tracer", "id")
+    __slots__ = ("_attempt", "_operation", "_span", "_tracer", "id")
 
-    def __init__(self, tracer: Tracer, span: Span) -> None:
+    def __init__(self, tracer: Tracer, span: Span, operation: str) -> None:
         self._tracer = tracer
+        self._operation = operation
         self._span = span
         self._attempt: Span | None = None
         self.id = f"{span.get_span_context().trace_id:032x}"
 
     def asked(self, model: str) -> None:
-        self._span.update_name(f"chat {model}")
+        self._span.update_name(f"{self._operation} {model}")
         self._span.set_attribute("gen_ai.request.model", model)
 
     def attempt(self, tried: Tried) -> None:
@@ -134,7 +135,7 @@ class RequestTrace:
                 {"gen_ai.response.model": tried.model, "gen_ai.provider.name": tried.platform}
             )
         attributes: dict[str, str | int] = {
-            "gen_ai.operation.name": "chat",
+            "gen_ai.operation.name": self._operation,
             "gen_ai.provider.name": tried.platform,
             "gen_ai.request.model": tried.model,
             "gen_ai.request.stream": tried.streamed,
@@ -144,7 +145,7 @@ class RequestTrace:
             "proxyctl.credential": tried.credential or "",
         }
         self._attempt = self._tracer.start_span(
-            f"chat {tried.model}".rstrip(),
+            f"{self._operation} {tried.model}".rstrip(),
             context=set_span_in_context(self._span),
             kind=SpanKind.CLIENT,
             attributes={name: value for name, value in attributes.items() if value or value is False},

@@ -64,7 +64,7 @@ class Report:
         """Begin a trace, or go on with the caller's, where tracing is on."""
         tracer = self.outside.telemetry.tracer
         if tracer is not None:
-            self.trace = tracer.begin(inbound.headers)
+            self.trace = tracer.begin(inbound.headers, self.operation)
 
     def attempt(self, move: Move) -> None:
         if self.attempts:

@@ -21,7 +21,7 @@ def test_off_is_nothing_and_imports_nothing() -> None:
 def test_on_it_is_the_one_of_the_extra() -> None:
     assert tracer.is_installed()
     opened = tracer.open_tracer(TracingSettings(endpoint="http://127.0.0.1:9"), SystemTelemetry("off"))
-    assert opened is not None and len(opened.begin({}).id) == 32
+    assert opened is not None and len(opened.begin({}, "chat").id) == 32
     opened.close()
 
 

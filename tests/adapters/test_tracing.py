@@ -41,7 +41,7 @@ def traced(collector: Collector, **settings: Any) -> SystemTracer:
 
 def test_a_request_and_its_attempts_are_spans_with_the_names_of_the_conventions(collector: Collector) -> None:
     tracer = traced(collector, headers={"x-key": "k"}, service="gate")
-    trace = tracer.begin({"traceparent": PARENT})
+    trace = tracer.begin({"traceparent": PARENT}, "chat")
     trace.asked("smart")
     trace.attempt(TRIED._replace(provider="first", base_url="http://first.test:81"))
     trace.failed("status", ErrorInfo(ErrorClass.OVERLOADED, "the prompt, repeated", "busy"))
@@ -91,7 +91,7 @@ def test_a_request_and_its_attempts_are_spans_with_the_names_of_the_conventions(
 
 def test_an_error_is_told_by_its_class(collector: Collector) -> None:
     tracer = traced(collector)
-    trace = tracer.begin({})
+    trace = tracer.begin({}, "chat")
     trace.ended(TOLD._replace(status=502, error=ErrorInfo(ErrorClass.UPSTREAM, "secret words")))
     tracer.close()
     (span,) = collector.spans
@@ -101,10 +101,21 @@ def test_an_error_is_told_by_its_class(collector: Collector) -> None:
     assert collector.resource["service.name"] == "proxyctl"
 
 
+def test_what_is_asked_for_beside_a_chat_is_told_by_its_name(collector: Collector) -> None:
+    tracer = traced(collector)
+    trace = tracer.begin({}, "embeddings")
+    trace.asked("m")
+    trace.attempt(Tried("acme", "openai", "up", "https://a.test", "main", False))
+    trace.ended(TOLD)
+    tracer.close()
+    assert {span["name"] for span in collector.spans} == {"embeddings m", "embeddings up"}
+    assert {span["attributes"]["gen_ai.operation.name"] for span in collector.spans} == {"embeddings"}
+
+
 @pytest.mark.parametrize("flag", ["00", "01"])
 def test_the_callers_trace_decides_whether_it_is_recorded(collector: Collector, flag: str) -> None:
     tracer = traced(collector, sample=0.5)
-    trace = tracer.begin({"traceparent": f"{PARENT[:-2]}{flag}"})
+    trace = tracer.begin({"traceparent": f"{PARENT[:-2]}{flag}"}, "chat")
     assert trace.headers()["traceparent"].endswith(flag)
     trace.ended(TOLD)
     tracer.close()
@@ -113,7 +124,7 @@ def test_the_callers_trace_decides_whether_it_is_recorded(collector: Collector, 
 
 def test_none_of_them_is_recorded_at_no_share(collector: Collector) -> None:
     tracer = traced(collector, sample=0.0)
-    trace = tracer.begin({"traceparent": "nonsense"})
+    trace = tracer.begin({"traceparent": "nonsense"}, "chat")
     trace.attempt(TRIED)
     trace.ended(TOLD)
     tracer.close()
@@ -127,7 +138,7 @@ def test_the_environment_says_what_the_settings_do_not(
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-other=o")
     monkeypatch.setenv("OTEL_SERVICE_NAME", "by-name")
     tracer = SystemTracer(TracingSettings(), telemetry()[0])
-    tracer.begin({}).ended(TOLD)
+    tracer.begin({}, "chat").ended(TOLD)
     tracer.close()
     assert len(collector.spans) == 1 and collector.resource["service.name"] == "by-name"
     assert collector.headers[0]["x-other"] == "o"
@@ -147,12 +158,12 @@ def test_a_collector_that_is_away_is_told_of_once_and_so_is_that_it_is_back() ->
     exporter = Moody()
     tracer = SystemTracer(TracingSettings(), told, exporter)
     for _ in range(3):
-        tracer.begin({}).ended(TOLD)
+        tracer.begin({}, "chat").ended(TOLD)
         tracer.flush()
     assert len(lines) == 1 and "traces are not taken" in lines[0]
     assert told.counter("proxyctl_dropped_spans_total", {}).value == 3
     exporter.result = SpanExportResult.SUCCESS
-    tracer.begin({}).ended(TOLD)
+    tracer.begin({}, "chat").ended(TOLD)
     tracer.flush()
     assert len(lines) == 2 and "traces are taken again" in lines[1]
     tracer.close()
@@ -163,7 +174,7 @@ def test_what_goes_wrong_is_told_where_the_loop_says() -> None:
     tracer = SystemTracer(TracingSettings(), told, Moody())
     waiting: list[Any] = []
     tracer.start(waiting.append)
-    tracer.begin({}).ended(TOLD)
+    tracer.begin({}, "chat").ended(TOLD)
     tracer.flush()
     assert lines == [] and len(waiting) == 1
     waiting[0]()
