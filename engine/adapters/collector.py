@@ -41,6 +41,7 @@ def undisturbed() -> Iterator[None]:
     """For work that makes much and keeps it, in a thread beside the event loop if need be. One at a time."""
     turn, looks = sys.getswitchinterval(), gc.isenabled()
     sys.setswitchinterval(TURN)
+    gc.collect(1)  # what is garbage by now must not be set aside with what is made
     gc.disable()
     try:
         yield

@@ -91,6 +91,7 @@ class Deadlines:
             raise
         finally:
             self._task = None
+            del task  # a cancelled one keeps this frame: the two would wait for the garbage collector
 
     def close(self) -> None:
         """Nothing will be waited for any more."""

@@ -63,6 +63,7 @@ class Front:
             self._fail(exchange, inbound, exc)
         finally:
             self._drain.leave(task)
+            del task  # see `Deadlines.wait`: what a client that left had asked for goes at once
 
     def refuse(self, exchange: Exchange, error: EngineError) -> None:
         """Answer a request that cannot be read, or that took too long."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -50,6 +51,22 @@ def test_much_that_is_new_is_set_aside_and_little_is_not(monkeypatch: pytest.Mon
     with undisturbed():
         much = [[] for _ in range(100)]
     assert gc.get_freeze_count() >= len(much) + len(little)
+
+
+def test_garbage_is_not_set_aside_with_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Circle:
+        pass
+
+    gc.collect()
+    monkeypatch.setattr(collector, "MANY", 5)
+    gc.disable()
+    circle = Circle()
+    circle.itself = circle  # type: ignore[attr-defined]
+    left = weakref.ref(circle)
+    del circle
+    gc.enable()
+    with undisturbed():
+        assert left() is None
 
 
 def test_what_lives_is_looked_at_no_more() -> None:

@@ -1,6 +1,8 @@
 """Timeouts and limits: each with an error that names it; bytes without an event buy no time."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
@@ -160,3 +162,30 @@ async def test_the_nearer_deadline_is_the_one_that_is_named() -> None:
         await deadlines.wait(asyncio.sleep(60))
     assert caught.value.info.error_class is ErrorClass.TIMEOUT
     assert caught.value.info.code == "total_timeout"
+
+
+async def test_what_a_cancelled_wait_held_goes_without_the_garbage_collector() -> None:
+    class Held:
+        pass
+
+    async def wait(begun: asyncio.Event, held: Held) -> None:
+        async def for_ever() -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        await Deadlines(Timeouts()).wait(for_ever())
+
+    begun, held = asyncio.Event(), Held()
+    left = weakref.ref(held)
+    task = asyncio.create_task(wait(begun, held))
+    del held
+    await begun.wait()
+    gc.disable()
+    try:
+        task.cancel()
+        await asyncio.wait([task])
+        del task
+        await asyncio.sleep(0)
+        assert left() is None
+    finally:
+        gc.enable()

@@ -107,6 +107,26 @@ async def test_a_client_that_leaves_cancels_the_work(kind: str, body: bytes) -> 
         assert server.telemetry.of("http") == [] and server.telemetry.of("internal error") == []
 
 
+def exchanges_alive() -> bool:
+    return any(isinstance(found, Exchange) for found in gc.get_objects())
+
+
+async def test_what_a_client_that_left_had_asked_for_goes_without_the_garbage_collector() -> None:
+    work = Waiting(b"data: 1\n\n")
+    async with running(work.streamed) as server:
+        gc.disable()
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(POST + b"content-length: 2\r\n\r\n{}")
+            await asyncio.wait_for(work.began.wait(), PATIENCE)
+            assert exchanges_alive()
+            writer.close()
+            await asyncio.wait_for(work.ended.wait(), PATIENCE)
+            await eventually(lambda: not exchanges_alive())
+        finally:
+            gc.enable()
+
+
 async def test_a_slow_reader_slows_the_source() -> None:
     made = 0
 
