@@ -34,7 +34,7 @@ from engine.storage.verbs import PUBLISHED, VERBS
 
 LOOK_EVERY, COLLECT_EVERY, RETAIN_EVERY = 0.3, 0.5, 3600.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
-WORK_WITHIN, RETAIN_WITHIN, LAST_WITHIN = 30.0, 3600.0, 2.5
+WORK_WITHIN, RETAIN_WITHIN, LAST_WITHIN = 30.0, 3600.0, 5.0
 NUMBERS_EVERY = 2.0
 
 # How far the clerk stands back behind the workers (nice).
