@@ -77,6 +77,15 @@ def test_langchain(kind: str, model: str, engine_url: str) -> None:
     assert chat.with_structured_output(River).invoke("which?") == River(**RIVER)
 
 
+@pytest.mark.parametrize("model", sorted({*dialects()} - {*TOOLED}))
+@pytest.mark.parametrize("kind", ["openai", "responses", "anthropic", "google", "ollama"])
+def test_langchain_where_there_are_no_tools(kind: str, model: str, engine_url: str) -> None:
+    pytest.importorskip("langchain_core")
+    chat = langchain(kind, engine_url, model)
+    assert chat.invoke(ASKED).text == WORDS.said
+    assert "".join(piece.text for piece in chat.stream(ASKED)) == WORDS.said
+
+
 # --- pydantic-ai -------------------------------------------------------------------------------------------
 
 
@@ -90,10 +99,14 @@ def pydantic_ai(kind: str, url: str, model: str) -> Any:
     if kind == "anthropic":
         from anthropic import AsyncAnthropic
         from pydantic_ai.models.anthropic import AnthropicModel
+        from pydantic_ai.profiles.anthropic import AnthropicModelProfile
         from pydantic_ai.providers.anthropic import AnthropicProvider
 
+        # What it knows of models, it knows by their names.
         return AnthropicModel(
-            model, provider=AnthropicProvider(anthropic_client=AsyncAnthropic(base_url=url, api_key="none"))
+            model,
+            provider=AnthropicProvider(anthropic_client=AsyncAnthropic(base_url=url, api_key="none")),
+            profile=AnthropicModelProfile(supports_json_schema_output=True),
         )
     from pydantic_ai.models.google import GoogleModel
     from pydantic_ai.providers.google import GoogleProvider

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -93,3 +94,46 @@ def test_ollama(model: str, engine_url: str) -> None:
     schema: Any = {"type": "object", "properties": {"river_name": {"type": "string"}}}
     assert json.loads(client.chat(model=model, messages=said, format=schema).message.content or "") == RIVER
     assert client.generate(model=model, prompt=ASKED).response == WORDS.said
+
+
+@pytest.mark.parametrize("model", TOOLED)
+def test_mistral(model: str, engine_url: str) -> None:
+    from mistralai.client import Mistral
+    from pydantic import BaseModel
+
+    class River(BaseModel):
+        river_name: str
+
+    client = Mistral(api_key="none", server_url=engine_url)
+    said: Any = [{"role": "user", "content": "which?"}]
+    parsed = client.chat.parse(River, model=model, messages=said)
+    assert parsed.choices[0].message.parsed == River(**RIVER)
+    with client.chat.parse_stream(River, model=model, messages=said) as stream:
+        pieces = [event.data.choices[0].delta.content or "" for event in stream if event.data.choices]
+    assert json.loads("".join(pieces)) == RIVER
+    assert client.models.retrieve(model_id=model).id == model
+    assert model in [card.id for card in client.models.list().data]
+
+
+@pytest.mark.parametrize("model", TOOLED)
+def test_cohere(model: str, engine_url: str) -> None:
+    import cohere
+
+    client = cohere.AsyncClientV2(api_key="none", base_url=engine_url)
+    said: Any = [{"role": "user", "content": "which?"}]
+    schema = {"type": "object", "properties": {"river_name": {"type": "string"}}}
+    asked: Any = {"type": "json_object", "json_schema": schema}
+
+    async def streamed() -> str:
+        events = client.chat_stream(model=model, messages=said, response_format=asked)
+        deltas = [event.delta.message.content async for event in events if event.type == "content-delta"]
+        return "".join(delta.text or "" for delta in deltas)
+
+    async def listed() -> list[str | None]:
+        return [card.name for card in (await client.models.list()).models]
+
+    async def both() -> tuple[str, list[str | None]]:
+        return await streamed(), await listed()
+
+    told, models = asyncio.run(both())
+    assert json.loads(told) == RIVER and model in models

@@ -51,15 +51,27 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         asked = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
-        _, dialect, path = self.path.split("/", 2)
+        dialect = self.path.split("/", 2)[1]
         self.server.asked.append((dialect, asked))
-        speaker, body = platform(dialect), json.loads(asked or "{}")
-        streamed = speaker.stream is not None and speaker.streams(f"/{path}".partition("?")[0], body)
-        write = speaker.stream if streamed and speaker.stream else speaker.whole
-        self._send(write(script(asked)))
+        self._answer(dialect, asked)
 
     def do_GET(self) -> None:
-        self._send(Body(404, "application/json", b'{"error": {"message": "nothing here"}}'))
+        """Where calls follow calls, they ask what came of the last one; nothing else is here."""
+        dialect = self.path.split("/", 2)[1]
+        said = [asked for whose, asked in self.server.asked if whose == dialect]
+        if not said or "/live/" not in self.path:
+            self._send(Body(404, "application/json", b'{"error": {"message": "nothing here"}}'))
+            return
+        self._answer(dialect, said[-1])
+
+    def _answer(self, dialect: str, asked: str) -> None:
+        path = self.path.partition("?")[0].removeprefix(f"/{dialect}")
+        speaker, body = platform(dialect), json.loads(asked or "{}")
+        streamed = speaker.stream is not None and speaker.streams(path, body)
+        write = speaker.stream if streamed and speaker.stream else speaker.whole
+        told = write(script(asked))
+        here = f"{self.server.url}/{dialect}".encode()
+        self._send(told._replace(data=told.data.replace(f"https://{dialect}.test".encode(), here)))
 
     def _send(self, body: Body) -> None:
         self.send_response(body.status)
