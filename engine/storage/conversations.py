@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from engine.storage.database import Connection, Database, Refused, rows_of
+from engine.storage.database import Connection, Database, Refused, repeated, rows_of
 from engine.storage.names import checked, exact, fitted
 from engine.storage.tables import CONVERSATIONS, MESSAGES
 
@@ -25,6 +25,7 @@ SHOWN = [ROW.id, ROW.owner, ROW.user, ROW.title, ROW.messages, ROW.created, ROW.
 LIST_AT_MOST, GO_AT_ONCE = 1000, 500
 
 
+@repeated
 async def create(database: Database, args: Args) -> Row:
     """A new one. `at`, and `id user title`; `keep` is how many stay, `per` owner or store: the last used.
 
@@ -70,6 +71,7 @@ async def update(database: Database, args: Args) -> Row:
         return await found(connection, args)
 
 
+@repeated
 async def delete(database: Database, args: Args) -> dict[str, Any]:
     """`deleted`: whether it was there."""
     async with database.begin() as connection:

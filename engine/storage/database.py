@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from sqlalchemy import Connection as Sync
@@ -26,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from engine.storage.migrate import Newer, migrate
 
 Connection = AsyncConnection
+Args = Mapping[str, Any]
 
 # Scheme of a URL -> what SQLAlchemy calls it, and the extra that brings the driver.
 DRIVERS = {
@@ -37,12 +39,20 @@ DRIVERS = {
 }
 
 CONNECT_WITHIN = 5.0
+
+# A deadlock, or a row that changed meanwhile, as servers call it, and how often one is put up with.
+CROSSED_STATES, CROSSED_NUMBERS = ("40P01", "40001"), (1213, 1020)
+CROSSINGS = 8
 # SQLite: how long to wait for another process that writes.
 BUSY_MS = 5000
 
 
 class Unavailable(Exception):
     """The database cannot be used now, or not at all. The message is for operators and holds no password."""
+
+
+class Crossed(Unavailable):
+    """Two transactions waited for each other, and this one was given up: once more, and it goes through."""
 
 
 class Refused(Exception):
@@ -52,6 +62,9 @@ class Refused(Exception):
         super().__init__(message)
         self.code = code
         self.status = status
+
+
+Verb = Callable[["Database", Args], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,30 @@ class Database:
         except (SQLAlchemyError, OSError, TimeoutError) as exc:
             if is_our_fault(exc):
                 raise
-            raise Unavailable(f"{self.shown}: {reason(exc)}") from exc
+            kind = Crossed if is_crossed(exc) else Unavailable
+            raise kind(f"{self.shown}: {reason(exc)}") from exc
+
+
+def repeated(verb: Verb) -> Verb:
+    """The verb, whose transaction is done anew when it crossed another's."""
+
+    @wraps(verb)
+    async def again(database: Database, args: Args) -> Any:
+        for _ in range(CROSSINGS):
+            with suppress(Crossed):
+                return await verb(database, args)
+        return await verb(database, args)
+
+    return again
+
+
+def is_crossed(exc: BaseException) -> bool:
+    cause = exc.orig if isinstance(exc, DBAPIError) else None
+    if cause is None:
+        return False
+    return getattr(cause, "sqlstate", None) in CROSSED_STATES or cause.args[:1] in [
+        (number,) for number in CROSSED_NUMBERS
+    ]
 
 
 def rows_of(result: Result[Any]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from sqlalchemy import Select, select
 from engine.storage import conversations
 from engine.storage.conversations import ROW as CONVERSATION
 from engine.storage.conversations import found, key_of, page_of
-from engine.storage.database import Connection, Database, Refused, rows_of
+from engine.storage.database import Connection, Database, Refused, repeated, rows_of
 from engine.storage.names import fitted
 from engine.storage.tables import CONVERSATIONS, MESSAGES
 
@@ -55,6 +55,7 @@ async def history(database: Database, args: Args) -> dict[str, Any]:
         return {"conversation": conversation, "messages": messages}
 
 
+@repeated
 async def append(database: Database, args: Args) -> dict[str, Any]:
     """`at` and `messages`, each `{role, content}` and maybe `model tokens state at`; gives `history`.
 
@@ -71,6 +72,7 @@ async def append(database: Database, args: Args) -> dict[str, Any]:
         }
 
 
+@repeated
 async def begin(database: Database, args: Args) -> dict[str, Any]:
     """A turn: `message` is the question, as in `append`. Gives the `conversation`, the `number` of the answer
     to come, and the `history` before, of which `last` and `tokens` may say how much.
@@ -90,6 +92,7 @@ async def begin(database: Database, args: Args) -> dict[str, Any]:
         }
 
 
+@repeated
 async def finish(database: Database, args: Args) -> dict[str, Any]:
     """What the answer `number` came to: `content model tokens state at`. Not `saved` if that was known."""
     content = args["content"]

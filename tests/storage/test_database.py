@@ -143,3 +143,20 @@ async def test_a_file_that_another_process_holds_is_unavailable(
                     raise AssertionError("nobody else may write now")
             async with database.read() as connection:
                 assert (await connection.execute(REVISIONS.select())).all() == []
+
+
+async def test_what_crossed_another_transaction_is_done_anew(tmp_path: Path) -> None:
+    tries: list[int] = []
+
+    @module.repeated
+    async def verb(database: Database, args: module.Args) -> str:
+        tries.append(1)
+        if len(tries) <= args["crossings"]:
+            raise module.Crossed("deadlock")
+        return "done"
+
+    async with opened(f"sqlite:///{tmp_path}/x.db") as database:
+        assert await verb(database, {"crossings": 2}) == "done" and len(tries) == 3
+        tries.clear()
+        with pytest.raises(Unavailable, match="deadlock"):
+            await verb(database, {"crossings": 99})

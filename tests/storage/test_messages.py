@@ -152,3 +152,10 @@ async def test_messages_of_a_conversation_that_is_not_there_yet(database: Databa
     assert (told["conversation"]["user"], told["conversation"]["messages"]) == ("ann", 1)
     again = await messages.append(database, args("s-1", messages=[user("ho")], create=create))
     assert again["conversation"]["messages"] == 2
+
+
+async def test_two_that_make_it_at_once_both_are_in_it(database: Database) -> None:
+    create = {"keep": 5, "per": "owner"}
+    said = [messages.append(database, args("s-1", messages=[user(text)], create=create)) for text in "abcd"]
+    await asyncio.gather(*said)
+    assert sorted(await contents(database)) == list("abcd")
