@@ -122,13 +122,16 @@ def repeated(verb: Verb) -> Verb:
     return again
 
 
-def is_crossed(exc: BaseException) -> bool:
-    cause = exc.orig if isinstance(exc, DBAPIError) else None
-    if cause is None:
-        return False
-    return getattr(cause, "sqlstate", None) in CROSSED_STATES or cause.args[:1] in [
-        (number,) for number in CROSSED_NUMBERS
-    ]
+def is_crossed(exc: BaseException | None) -> bool:
+    """Also where it only came up that the savepoint is gone, which the deadlock took along."""
+    while exc is not None:
+        cause = exc.orig if isinstance(exc, DBAPIError) else None
+        if getattr(cause, "sqlstate", None) in CROSSED_STATES:
+            return True
+        if cause is not None and cause.args and cause.args[0] in CROSSED_NUMBERS:
+            return True
+        exc = exc.__context__
+    return False
 
 
 def rows_of(result: Result[Any]) -> list[dict[str, Any]]:
