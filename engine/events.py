@@ -5,10 +5,10 @@ Everything here is data; nothing here decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from engine.errors import ErrorInfo
 
@@ -67,11 +67,20 @@ new_frame = partial(tuple.__new__, Frame)
 """`Frame(…)` of a tuple, in the same way."""
 
 
+class Upload(Protocol):
+    """A body that is still coming, read once; `length` in bytes, where it is known. Raises `EngineError`."""
+
+    length: int | None
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+
 class Inbound(NamedTuple):
     """A client's request as the ingress hands it over; header names are lower case.
 
     `path` and `raw_query` (what follows the `?`) are as sent, `query` is decoded; `names` is what the
-    `{names}` of the endpoint's path stand for, decoded.
+    `{names}` of the endpoint's path stand for, decoded. `upload`: where requests are passed on as they are,
+    the body may still be coming; `body` is empty then.
     """
 
     method: str
@@ -83,6 +92,7 @@ class Inbound(NamedTuple):
     remote: str = ""
     raw_query: str = ""
     names: Mapping[str, Any] = {}
+    upload: Upload | None = None
 
 
 class Tried(NamedTuple):
@@ -181,6 +191,8 @@ class Call(NamedTuple):
     channel: Channel = Channel()
     max_header_bytes: int = 65536
     grant: Grant | None = None
+    upload: Upload | None = None
+    """What is sent instead of `body`, while it comes; such a call is not made twice."""
 
 
 new_call = partial(tuple.__new__, Call)

@@ -104,7 +104,7 @@ class Http1Upstream:
         pool = self._pools.get((call.channel, address.origin))
         if pool is None:
             pool = await self._pool(call.channel, address)
-        connection = pool.take()
+        connection = pool.take() if call.upload is None else None  # it could not be sent twice
         if connection is not None:
             answer = await _asked(connection, head, call)
             if not isinstance(answer.failure, Stale):
@@ -171,7 +171,10 @@ async def _connected(pool: Pool, limits: Timeouts, place: str) -> Connection:
 
 async def _asked(connection: Connection, head: bytes, call: Call) -> Answer:
     answer = Answer(call.max_header_bytes, no_body=call.method == "HEAD")
-    await connection.ask(head, call.body, answer, call.timeouts.first_byte)
+    if call.upload is not None:
+        await connection.pour(head, call.upload, answer, call.timeouts.first_byte)
+    else:
+        await connection.ask(head, call.body, answer, call.timeouts.first_byte)
     return answer
 
 

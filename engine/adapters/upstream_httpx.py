@@ -18,7 +18,7 @@ from engine.adapters.certificates import HERE, tls_context
 from engine.adapters.decoding import DecodingError, undo
 from engine.adapters.lanes import Lanes
 from engine.adapters.upstream_errors import FOREIGN, failure, malformed, timed_out
-from engine.errors import UpstreamFailed
+from engine.errors import EngineError
 from engine.events import Call, Channel
 
 PLAIN_HEADERS = [(name.encode(), value.encode()) for name, value in DEFAULT_HEADERS.items()]
@@ -116,7 +116,7 @@ class HttpxUpstream:
             response = await _answer(transport, request, call, address.place)
             lane = Lane(lanes, address.origin, transport)
             return HttpxReply(response, address.place, call.max_header_bytes, lane)
-        except (UpstreamFailed, asyncio.CancelledError):
+        except (EngineError, asyncio.CancelledError):  # the fault of an upload may be its own
             await lanes.drop(transport)
             raise
 
@@ -172,20 +172,26 @@ def _request(call: Call, address: Address) -> httpx.Request:
     through_proxy = call.channel.proxy and address.origin.startswith("http:")
     target = address.origin.encode("ascii") + address.target if through_proxy else address.target
     given = [(name.lower().encode("ascii"), value.encode("utf-8")) for name, value in call.headers.items()]
+    if call.upload is not None and call.upload.length is not None:
+        given.append((b"content-length", b"%d" % call.upload.length))
     present = {name for name, _ in given}
     return httpx.Request(
         call.method,
         address.origin,
         headers=[*given, *(pair for pair in PLAIN_HEADERS if pair[0] not in present)],
-        content=call.body or None,
+        content=call.upload or call.body or None,
         extensions={"target": target, "timeout": {"connect": call.timeouts.connect}},
     )
 
 
 def _until_status(call: Call) -> float | None:
-    """Seconds for connecting and for the answer to begin."""
+    """Seconds for connecting and for the answer to begin; who passes an upload on counts them itself."""
     limits = call.timeouts
-    return None if limits.first_byte is None else limits.first_byte + (limits.connect or 0.0)
+    return (
+        None
+        if limits.first_byte is None or call.upload is not None
+        else limits.first_byte + (limits.connect or 0.0)
+    )
 
 
 def _lower(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -77,7 +77,7 @@ def unsigned_call(provider: Provider, rendered: Rendered) -> Call:
     payload = _payload(provider, rendered.body, headers)
     limit = provider.limits.header
     return new_call(
-        (rendered.method, url, headers, payload, provider.timeouts, provider.channel, limit, None)
+        (rendered.method, url, headers, payload, provider.timeouts, provider.channel, limit, None, None)
     )
 
 

@@ -290,7 +290,7 @@ def signed_call(provider: Provider, rendered: Rendered, payload: bytes, scope: S
 def _call(provider: Provider, head: Head, payload: bytes) -> Call:
     method, url, headers, _, grant = head
     limit = provider.limits.header
-    return new_call((method, url, headers, payload, provider.timeouts, provider.channel, limit, grant))
+    return new_call((method, url, headers, payload, provider.timeouts, provider.channel, limit, grant, None))
 
 
 def _signed(

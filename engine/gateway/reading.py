@@ -52,11 +52,11 @@ class Deadlines:
         self._timeouts = timeouts
         self._idle = _seconds(timeouts.idle)
         self._total = self._loop.time() + _seconds(timeouts.total)
-        self.again()
         self._timer: asyncio.TimerHandle | None = None
         self._armed = math.inf
         self._task: asyncio.Task[Any] | None = None
         self._expired = False
+        self.again()
 
     def progressed(self) -> None:
         """An event, or the beginning of a whole answer, has come and was passed on."""
@@ -69,6 +69,8 @@ class Deadlines:
         """A further call of the same attempt begins: `first_byte` anew, `total` runs on."""
         self._waiting_for = "first_byte"
         self._due = min(self._loop.time() + _seconds(self._timeouts.first_byte), self._total)
+        if self._task is not None and self._due < self._armed:
+            self._arm(self._due)
 
     def rest(self) -> None:
         """Nothing is asked of the upstream now: only `total` runs on."""

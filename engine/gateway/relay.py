@@ -17,7 +17,7 @@ from engine.errors import (
     ErrorInfo,
     class_of_status,
 )
-from engine.events import Call, Inbound
+from engine.events import Call, Inbound, Upload
 from engine.gateway.access import KEY_HEADERS, bare_key, caller_credential, is_key_of, missing_key
 from engine.gateway.admission import NONE, NOTHING, Admission, Refused, of_attempt
 from engine.gateway.answer import Answer, error_answer
@@ -98,6 +98,23 @@ class RelayStream(AsyncIterator[bytes]):
         await self._body.aclose()
 
 
+class Paced(AsyncIterator[bytes]):
+    """Implements `events.Upload`: the upstream is waited for from the last piece on, not from the first."""
+
+    def __init__(self, upload: Upload, deadlines: Deadlines) -> None:
+        self.length = upload.length
+        self._pieces = aiter(upload)
+        self._deadlines = deadlines
+
+    async def __anext__(self) -> bytes:
+        self._deadlines.rest()
+        piece = await anext(self._pieces, b"")
+        self._deadlines.again()
+        if not piece:
+            raise StopAsyncIteration
+        return piece
+
+
 async def relay(
     outside: Outside,
     snapshot: Snapshot,
@@ -146,6 +163,8 @@ async def _send(
     report: Report,
 ) -> Answer:
     deadlines = Deadlines(provider.timeouts)
+    if call.upload is not None:
+        call = call._replace(upload=Paced(call.upload, deadlines))
     try:
         reply = await deadlines.wait(outside.upstream.send(call))
     except (EngineError, asyncio.CancelledError):
@@ -252,7 +271,7 @@ def relayed_call(
         client=client.facts if client else None,
         credential=credential.data if credential else None,
     )
-    return signed_call(provider, rendered, inbound.body, scope)
+    return signed_call(provider, rendered, inbound.body, scope)._replace(upload=inbound.upload)
 
 
 def _sent(inbound: Inbound, client: Client | None, private: Collection[str]) -> dict[str, str]:

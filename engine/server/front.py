@@ -15,6 +15,7 @@ from engine.gateway.answer import Joining
 from engine.ports import Entropy, Telemetry
 from engine.server.drain import Drain, shutting_down
 from engine.server.http1.exchange import Exchange
+from engine.server.http1.head import Head
 from engine.server.http1.websocket import ClientSocket, accepted
 from engine.server.ingress import Ingress, Outgoing
 from engine.server.page import HUB_SURFACE
@@ -65,6 +66,10 @@ class Front:
             self._drain.leave(task)
             del task  # see `Deadlines.wait`: what a client that left had asked for goes at once
 
+    def passes_on(self, head: Head) -> bool:
+        """Whether the body of such a request is wanted while it arrives."""
+        return self._ingress.passes_on(Inbound(head.method, head.path, {}, head.headers, b"", ""))
+
     def refuse(self, exchange: Exchange, error: EngineError) -> None:
         """Answer a request that cannot be read, or that took too long."""
         self._fail(exchange, self._inbound(exchange, {}), error)
@@ -80,6 +85,8 @@ class Front:
             self._request_id(head.headers),
             exchange.remote,
             head.query,
+            {},
+            exchange.upload,
         )
 
     def _request_id(self, headers: Mapping[str, str]) -> str:

@@ -156,6 +156,15 @@ class Ingress:
                 self._gateway.refused(hits[0].endpoint, inbound, exc.info)
         return self.outgoing(answer, inbound, words)
 
+    def passes_on(self, inbound: Inbound) -> bool:
+        """Whether a request goes on as it is, so that nothing need be read of its body before it is sent."""
+        served = self.served
+        if served is None or self._pages.find(inbound.path):
+            return False
+        hit = pick(served.endpoints.match(inbound.path), inbound)
+        provider = hit.endpoint.provider if hit is not None and hit.endpoint.kind == PASS else None
+        return provider is not None and provider.streams_uploads
+
     def refusal(
         self, info: ErrorInfo, words: Words | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:

@@ -121,6 +121,12 @@ class Provider:
         # No method of its own: in a circle, a provider that is replaced would wait for the garbage collector.
         object.__setattr__(self, "features_of", Memo(partial(_features, self.features), MODELS_OF_LATE))
 
+    @property
+    def streams_uploads(self) -> bool:
+        """Whether a body may go on before all of it is here: nothing is signed in it or taken out of it."""
+        signed = any(entry.signs or (entry.scheme and entry.scheme.sign) for entry in self.dialect.auth)
+        return not signed and (self.caller_key is None or self.caller_key.body is None)
+
 
 def _features(features: Mapping[str, tuple[str, ...]], model: str) -> dict[str, bool]:
     return {name: matches_any(globs, model) for name, globs in features.items()}

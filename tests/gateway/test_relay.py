@@ -1,13 +1,14 @@
 """`pass` endpoints: bytes as they are, with our credential and without the client's."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import pytest
 
 from engine.adapters.counters import LocalCounters
 from engine.errors import UpstreamFailed
-from engine.events import Inbound
+from engine.events import Call, Inbound, Upload
 from engine.gateway.answer import Answer
 from engine.snapshot.model import Client
 from tests.gateway.playbook import Break, Game, Heard, Json, Line, Refuses, Reply, Status, Wait, client, heard
@@ -36,9 +37,10 @@ class Relay(Game):
         by: Client | None,
         endpoint: str,
         method: str,
+        upload: Upload | None = None,
     ) -> Answer:
         found = next(each for each in self.snapshot.endpoints if each.name == endpoint)
-        request = Inbound(method, f"/{endpoint}/x", {}, headers, body, "req-1")
+        request = Inbound(method, f"/{endpoint}/x", {}, headers, body, "req-1", upload=upload)
         return await self.gateway.relay(self.snapshot, found, request, rest, by)
 
     def pass_on(
@@ -304,3 +306,30 @@ def test_a_place_is_held_until_the_last_byte_and_given_back_to_whoever_comes() -
 
     game.run(play())
     assert game.counters.busy("provider/a/concurrency") == 0
+
+
+class Slow:
+    """An upload whose pieces take their time."""
+
+    length = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in (b"a", b"b"):
+            await asyncio.sleep(100)
+            yield piece
+
+
+@pytest.mark.parametrize(("before", "status"), [(100.0, 200), (130.0, 504)])
+def test_an_upstream_is_waited_for_from_the_end_of_an_upload_on(before: float, status: int) -> None:
+    async def send(call: Call) -> Any:
+        assert call.upload is not None and [piece async for piece in call.upload] == [b"a", b"b"]
+        return await scripted(call)
+
+    game = Relay(SITE)
+    scripted, game.upstream.send = game.upstream.send, send  # type: ignore[method-assign]
+    game.upstream.script = [Reply(200, [b"ok"], before=before)]
+
+    async def play() -> int:
+        return (await game.relay("/x", {}, b"", None, "raw", "POST", upload=Slow())).status
+
+    assert game.run(play()) == status

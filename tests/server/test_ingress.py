@@ -15,6 +15,7 @@ from engine.server.own_pages import Asked, OwnPage
 from engine.server.page import Page, json_page
 from engine.snapshot.model import Client, Endpoint
 from engine.spec.settings import LimitSettings
+from tests.gateway.playbook import compiled
 from tests.server.running import Waiting, alias, eventually, running, snapshot
 from tests.snapshot.sites import served as site
 
@@ -210,3 +211,28 @@ async def test_each_endpoint_has_its_own_door_and_its_own_words() -> None:
     assert (method.status_code, method.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
     assert list(method.json()) == ["detail"]
     assert {"what": "x y"} in names
+
+
+SIGNED = """
+pools:
+  aws: {credentials: [{key: K, secret: s, region: us-east-1}]}
+providers:
+  plain: {dialect: openai, base_url: "https://a.test", key: k}
+  signed: {dialect: bedrock, base_url: "https://b.test", pool: aws}
+  brought: {dialect: openai, base_url: "https://c.test", credential: {body: api_key}}
+endpoints:
+  plain: {path: "/plain/{path}", pass: plain, allow: [files]}
+  signed: {path: "/signed/{path}", pass: signed}
+  brought: {path: "/brought/{path}", pass: brought}
+  chat: {path: /chat, surface: openai-chat}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "passed"),
+    [("/plain/files", True), ("/plain/other", False), ("/signed/x", False), ("/brought/x", False),
+     ("/chat", False), ("/none", False)],
+)  # fmt: skip
+async def test_what_is_passed_on_before_all_of_it_is_here(path: str, passed: bool) -> None:
+    async with running(served=compiled(SIGNED)) as server:
+        assert server.ingress.passes_on(Inbound("POST", path, {}, {}, b"", "")) is passed

@@ -9,6 +9,7 @@ from typing import Protocol, cast
 
 from engine.adapters.http1.answer import Answer
 from engine.adapters.http1.failures import ConnectionLost, Malformed, NoAnswer, Stale
+from engine.events import Upload
 
 # When so many bytes of a body wait for their reader, the upstream is made to wait too.
 MAX_AHEAD = 65536
@@ -59,10 +60,13 @@ class Connection(asyncio.BufferedProtocol):
         "_connected",
         "_due",
         "_failure",
+        "_full",
         "_inbox",
         "_keeper",
         "_loop",
         "_paused",
+        "_pouring",
+        "_room",
         "_timer",
         "_transport",
         "_used",
@@ -84,7 +88,10 @@ class Connection(asyncio.BufferedProtocol):
         self._due: float | None = None
         self._failure: Exception | None = None
         self._connected = False
+        self._full = False
         self._paused = False
+        self._pouring = False
+        self._room: asyncio.Future[None] | None = None
         self._used = False
         self._written = 0.0
         self.expires = 0.0
@@ -112,6 +119,42 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._transport.write(head)
             self._transport.write(body)
+        await self._sent(answer, first_byte)
+
+    async def pour(self, head: bytes, upload: Upload, answer: Answer, first_byte: float | None) -> None:
+        """The same with a body that is still coming; an answer that comes before its end ends it."""
+        if self._failure is not None:
+            answer.fail(self._failure)
+            return
+        self._answer, self._pouring = answer, True
+        self._transport.write(head)
+        feeding = self._loop.create_task(self._feed(upload))
+        feeding.add_done_callback(lambda _: self._wake())
+        try:
+            while not (feeding.done() or answer.status or answer.over):
+                await self.more(answer)
+            failure = feeding.exception() if feeding.done() else None
+            if failure is not None and not answer.status:
+                self.abort()
+                raise failure
+            if feeding.done() and not (answer.status or answer.over):
+                await self._sent(answer, first_byte)
+        finally:
+            feeding.cancel()
+
+    async def _feed(self, upload: Upload) -> None:
+        """Write what comes, as fast as the upstream takes it."""
+        chunked = upload.length is None
+        async for piece in upload:
+            self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+            if self._full:
+                self._room = self._loop.create_future()
+                await self._room
+        if chunked:
+            self._transport.write(b"0\r\n\r\n")
+        self._pouring = False
+
+    async def _sent(self, answer: Answer, first_byte: float | None) -> None:
         self._written = self._loop.time()
         if first_byte is not None:
             self._limit(self._written + first_byte)
@@ -152,6 +195,15 @@ class Connection(asyncio.BufferedProtocol):
         self._connected = True
         if self._failure is not None:  # called off in the meantime
             self._transport.abort()
+
+    def pause_writing(self) -> None:
+        self._full = True
+
+    def resume_writing(self) -> None:
+        self._full = False
+        room, self._room = self._room, None
+        if room is not None and not room.done():
+            room.set_result(None)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._inbox
@@ -207,7 +259,7 @@ class Connection(asyncio.BufferedProtocol):
         if not self._used:
             self._used = True
             self._keeper.proven(self)
-        if answer.reusable and not self._transport.get_write_buffer_size():
+        if answer.reusable and not self._pouring and not self._transport.get_write_buffer_size():
             self.resume()
             self._keeper.keep(self, answer.headers.get("keep-alive"))
         else:

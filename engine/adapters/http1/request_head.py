@@ -12,6 +12,8 @@ from engine.events import Call, FixedHeaders
 TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 VISIBLE = re.compile(r"[\x21-\x7e]+")
 
+CHUNKED = b"transfer-encoding: chunked\r\n"
+
 # Whose answers tell nothing of a body need not say that they send none; of these a server would ask.
 SAY_EMPTY = frozenset(("POST", "PUT", "PATCH"))
 
@@ -23,7 +25,10 @@ def request_head(call: Call, address: Address) -> bytes:
     Raises `Unsendable`, which does not say what cannot be sent, since that may be the credential.
     """
     length = b""
-    if call.body or call.method in SAY_EMPTY:
+    if call.upload is not None:
+        known = call.upload.length
+        length = CHUNKED if known is None else b"content-length: %d\r\n" % known
+    elif call.body or call.method in SAY_EMPTY:
         length = b"content-length: %d\r\n" % len(call.body)
     return b"%s%s\r\n" % (_but_length(call, address), length)
 

@@ -28,6 +28,13 @@ class Received:
     def whole(self) -> bytes:
         return self._buffer.getvalue()
 
+    def taken(self) -> bytes:
+        """What came since this was last asked for, which is kept no longer; `size` stays that of all."""
+        piece = self._buffer.getvalue()
+        if piece:
+            self._buffer = BytesIO()
+        return piece
+
 
 class SizedBody(Received):
     """A body whose length was announced."""

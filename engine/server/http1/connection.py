@@ -14,6 +14,7 @@ from engine.server.http1.body import ChunkedBody, SizedBody
 from engine.server.http1.exchange import Exchange, Sink
 from engine.server.http1.head import END, UNREAD, Head, check_beginning, parse_head
 from engine.server.http1.sweep import Sweeper
+from engine.server.http1.upload import Upload
 from engine.spec.settings import LimitSettings
 
 # Bytes that wait for a client to read them: above HIGH its source must wait, until they are below LOW.
@@ -28,14 +29,22 @@ class Stage(Enum):
     IDLE = "the first byte of a request"
     HEAD = "the rest of a head"
     BODY = "the rest of a body"
+    UPLOAD = "the rest of a body that is passed on meanwhile"
     BUSY = "the answer"
     REFUSED = "the client to take note and go"
     JOINED = "whatever another protocol has to say"
     CLOSED = "the last bytes to be out"
 
 
+# Whose bytes are taken in even while the client does not read its answer.
+TAKING = (Stage.REFUSED, Stage.UPLOAD)
+
+
 class Handler(Protocol):
     """Whoever answers requests."""
+
+    def passes_on(self, head: Head) -> bool:
+        """Whether the body of such a request is wanted while it arrives."""
 
     async def handle(self, exchange: Exchange) -> None:
         """Answer the request; what was not answered when this ends breaks off."""
@@ -58,7 +67,8 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_ahead", "_body", "_checked", "_connections", "_drained", "_exchange", "_handler", "_head",
-        "_limits", "_loop", "_since", "_sink", "_stage", "_sweeper", "_task", "_transport", "full", "remote",
+        "_limits", "_loop", "_since", "_sink", "_stage", "_sweeper", "_task", "_transport", "_upload",
+        "full", "remote",
     )  # fmt: skip
 
     def __init__(self, *, loop: asyncio.AbstractEventLoop, app: Any, connections: set[Any], **_: Any) -> None:
@@ -73,6 +83,7 @@ class Connection(asyncio.Protocol):
         self._checked = 0  # how much of it is known to be the beginning of a head
         self._head: Head = UNREAD
         self._body: SizedBody | ChunkedBody | None = None
+        self._upload: Upload | None = None
         self._exchange: Exchange | None = None
         self._task: asyncio.Task[None] | None = None
         self._sink: Sink | None = None
@@ -97,10 +108,12 @@ class Connection(asyncio.Protocol):
                 self._read_body(data)
             elif self._sink is not None:
                 self._sink.feed(data)
-            elif self._stage is Stage.BUSY or (self.full and self._stage is not Stage.REFUSED):
+            elif self._stage is Stage.BUSY or (self.full and self._stage not in TAKING):
                 self._keep(data)
             elif self._stage in (Stage.IDLE, Stage.HEAD):
                 self._read_head(self._ahead + data if self._ahead else data)
+            elif self._stage is Stage.UPLOAD:
+                self._read_upload(data)
         except EngineError as error:
             self._refuse(error)
 
@@ -156,7 +169,11 @@ class Connection(asyncio.Protocol):
             self._handle(b"", rest)
         else:
             self._expect_body(head)
-            self._read_body(rest)
+            if self._handler.passes_on(head):
+                self._begin_upload(head)
+                self._read_upload(rest)
+            else:
+                self._read_body(rest)
 
     def _expect_body(self, head: Head) -> None:
         limit = self._limits.body
@@ -178,6 +195,23 @@ class Connection(asyncio.Protocol):
             body, self._body = self._body.whole(), None
             self._handle(body, rest)
 
+    def _begin_upload(self, head: Head) -> None:
+        """The request is answered while its body arrives."""
+        assert self._body is not None
+        self._stage, self._since = Stage.UPLOAD, self._sweeper.now
+        self._upload, self._body = Upload(self, self._body, head.length), None
+        self._begin(Exchange(self, head, b"", self._upload))
+
+    def _read_upload(self, data: bytes) -> None:
+        upload, exchange = self._upload, self._exchange
+        assert upload is not None and exchange is not None
+        self._since = self._sweeper.now
+        rest = upload.feed(data)
+        if rest is not None:
+            self._upload, self._stage, self._ahead = None, Stage.BUSY, rest
+            if not exchange.begun:
+                exchange.keep_alive = exchange.head.keep_alive
+
     def _keep(self, data: bytes) -> None:
         self._ahead += data
         if len(self._ahead) > READ_AHEAD and self._transport is not None:
@@ -188,8 +222,10 @@ class Connection(asyncio.Protocol):
     def _handle(self, body: bytes, rest: bytes) -> None:
         self._stage, self._since = Stage.BUSY, self._sweeper.now
         self._ahead = rest
-        self._exchange = exchange = Exchange(self, self._head, body)
-        self._head = UNREAD
+        self._begin(Exchange(self, self._head, body))
+
+    def _begin(self, exchange: Exchange) -> None:
+        self._exchange, self._head = exchange, UNREAD
         self._task = self._loop.create_task(self._answer(exchange))
 
     async def _answer(self, exchange: Exchange) -> None:
@@ -203,6 +239,8 @@ class Connection(asyncio.Protocol):
         self._exchange = self._task = None
         if not exchange.ended:
             self.abort()
+        elif self._stage is Stage.UPLOAD:
+            self._linger()
         elif not exchange.keep_alive:
             self.close()
         else:
@@ -223,9 +261,15 @@ class Connection(asyncio.Protocol):
         It may still be sending: cut off at once, it might never see the answer.
         """
         head = self._exchange.head if self._exchange is not None else self._head
+        if self._exchange is not None and self._exchange.begun:
+            self.abort()
+            return
         exchange = Exchange(self, head, b"")
         exchange.keep_alive = False
         self._handler.refuse(exchange, error)
+        self._linger()
+
+    def _linger(self) -> None:
         self._let_go()
         self._stage, self._since = Stage.REFUSED, self._sweeper.now
         self._read_on()
@@ -239,8 +283,10 @@ class Connection(asyncio.Protocol):
 
     def _let_go(self) -> None:
         """Of everything that belongs to the request."""
-        exchange, task = self._exchange, self._task
-        self._exchange = self._task = self._body = None
+        exchange, task, upload = self._exchange, self._task, self._upload
+        self._exchange = self._task = self._body = self._upload = None
+        if upload is not None:
+            upload.lost()
         self._ahead = b""
         if exchange is not None:
             exchange.detach()
@@ -306,9 +352,11 @@ class Connection(asyncio.Protocol):
                 self._refuse(refusals.head_late())
             case Stage.BODY if waited > patience.body:
                 self._refuse(refusals.body_late())
+            case Stage.UPLOAD if self._upload and not self._upload.held and waited > patience.body:
+                self._refuse(refusals.body_late())
             case Stage.CLOSED if waited > patience.reader:
                 self.abort()
-            case Stage.BUSY if waited > patience.reader:
+            case Stage.BUSY | Stage.UPLOAD if waited > patience.reader:
                 self._give_up()
 
     def _give_up(self) -> None:

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from engine.server.http1.answer import BODYLESS, CHUNKED, LAST_CHUNK, chunk, head_of, switching
 from engine.server.http1.head import Head
+from engine.server.http1.upload import Upload
 
 # Bytes. Anything larger is handed to the socket beside what goes before it, not copied behind it.
 LARGE = 64 * 1024
@@ -54,17 +55,20 @@ class Exchange:
         "head",
         "keep_alive",
         "remote",
+        "upload",
     )
 
-    def __init__(self, line: Line, head: Head, body: bytes) -> None:
+    def __init__(self, line: Line, head: Head, body: bytes, upload: Upload | None = None) -> None:
         self._line: Line | None = line
         self._held = b""
         self._chunked = False
         self.remote = line.remote
         self.head = head
         self.body = body
+        self.upload = upload
         self.bodyless = head.method == "HEAD"
-        self.keep_alive = head.keep_alive
+        # Who still sends when the answer begins cannot be asked for the next request.
+        self.keep_alive = head.keep_alive and upload is None
         self.begun = self.ended = False
 
     def answer(self, status: int, headers: Mapping[str, str], content_type: str, body: bytes) -> None:

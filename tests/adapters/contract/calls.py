@@ -14,7 +14,7 @@ OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 
 def call(url: str, **changes: object) -> Call:
-    return Call("POST", url, {"content-type": "application/json"}, b"{}", **changes)  # type: ignore[arg-type]
+    return Call("POST", url, {"content-type": "application/json"}, b"{}")._replace(**changes)
 
 
 async def body_of(upstream: Upstream, asked: Call) -> bytes:

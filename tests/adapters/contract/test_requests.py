@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
+from engine.errors import EngineUnavailable
 from engine.events import Call
 from engine.ports import Upstream
 from tests.adapters.contract.calls import OK, body_of, call, fails, refused_port
@@ -155,3 +157,57 @@ async def test_an_address_of_the_sixth_version(upstream: Upstream) -> None:
             assert server.talks[0].header("host") == f"[::1]:{server.port}".encode()
     except OSError:
         pytest.skip("no IPv6 here")
+
+
+class Pieces:
+    """An upload; `fails` in place of an end."""
+
+    def __init__(self, *pieces: bytes, sized: bool = True, fails: bool = False) -> None:
+        self.length = sum(map(len, pieces)) if sized else None
+        self.given = 0
+        self._pieces = pieces
+        self._fails = fails
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            self.given += 1
+            yield piece
+        if self._fails:
+            raise EngineUnavailable("the client broke its upload off")
+
+
+@pytest.mark.parametrize("sized", [True, False])
+async def test_an_upload_is_sent_as_it_comes(upstream: Upstream, sized: bool) -> None:
+    upload = Pieces(b"a" * 100_000, b"b", sized=sized)
+
+    async def script(talk: Talk) -> None:
+        if not sized:
+            while size := int((await talk.reader.readline()).strip(), 16):
+                talk.body += await talk.reader.readexactly(size)
+                await talk.reader.readexactly(2)
+            await talk.reader.readexactly(2)
+        await talk.say(OK)
+
+    async with rude(script) as server:
+        for _ in range(2):
+            assert await body_of(upstream, call(server.url, body=b"", upload=upload)) == b"ok"
+        talk = server.talks[-1]
+        assert talk.body[-100_001:] == b"a" * 100_000 + b"b"
+        assert (talk.header("content-length"), talk.header("transfer-encoding")) == (
+            (b"100001", None) if sized else (None, b"chunked")
+        )
+
+
+async def test_an_upload_that_breaks_off_never_looks_whole(upstream: Upstream) -> None:
+    ended = asyncio.Event()
+
+    async def script(talk: Talk) -> None:
+        await talk.wait_gone()
+        ended.set()
+
+    async with rude(script, reads=Talk.read_head) as server:
+        with pytest.raises(EngineUnavailable):
+            await body_of(
+                upstream, call(server.url, body=b"", upload=Pieces(b"half", sized=False, fails=True))
+            )
+        await asyncio.wait_for(ended.wait(), 5)

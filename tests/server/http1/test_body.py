@@ -74,3 +74,9 @@ def test_a_body_in_crumbs_takes_no_more_memory_than_a_whole_one() -> None:
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert body.feed(b"x") == b"" and len(body.whole()) == 100_000 and taken < 200_000
+
+
+def test_what_is_taken_is_kept_no_longer() -> None:
+    body = SizedBody(10)
+    assert body.feed(b"hello") is None and body.taken() == b"hello" and body.taken() == b""
+    assert body.feed(b"worldGET") == b"GET" and (body.taken(), body.size) == (b"world", 10)

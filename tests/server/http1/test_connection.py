@@ -20,6 +20,7 @@ from engine.errors import EngineError
 from engine.events import Inbound
 from engine.server.http1.connection import HIGH, READ_AHEAD, Connection, Service, Stage
 from engine.server.http1.exchange import Exchange
+from engine.server.http1.head import Head
 from engine.server.http1.sweep import Patience, Sweeper
 from engine.server.page import Answer, Page
 from engine.spec.settings import LimitSettings
@@ -110,6 +111,9 @@ class Keeper:
         self.refused: list[EngineError] = []
         self.go = asyncio.Event()
         self.go.set()
+
+    def passes_on(self, head: Head) -> bool:
+        return False
 
     async def handle(self, exchange: Exchange) -> None:
         self.asked.append(exchange)
