@@ -114,6 +114,7 @@ def exchanges_alive() -> bool:
 async def test_what_a_client_that_left_had_asked_for_goes_without_the_garbage_collector() -> None:
     work = Waiting(b"data: 1\n\n")
     async with running(work.streamed) as server:
+        gc.collect()  # what other tests have left
         gc.disable()
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", server.port)

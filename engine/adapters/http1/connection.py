@@ -119,7 +119,8 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._transport.write(head)
             self._transport.write(body)
-        await self._sent(answer, first_byte)
+        self._sent(first_byte)
+        await self.more(answer)
 
     async def pour(self, head: bytes, upload: Upload, answer: Answer, first_byte: float | None) -> None:
         """The same with a body that is still coming; an answer that comes before its end ends it."""
@@ -138,8 +139,10 @@ class Connection(asyncio.BufferedProtocol):
                 self.abort()
                 raise failure
             if feeding.done() and not (answer.status or answer.over):
-                await self._sent(answer, first_byte)
+                self._sent(first_byte)
+                await self.more(answer)
         finally:
+            failure = None  # else it would hold this frame, which holds it
             feeding.cancel()
 
     async def _feed(self, upload: Upload) -> None:
@@ -154,11 +157,10 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.write(b"0\r\n\r\n")
         self._pouring = False
 
-    async def _sent(self, answer: Answer, first_byte: float | None) -> None:
+    def _sent(self, first_byte: float | None) -> None:
         self._written = self._loop.time()
         if first_byte is not None:
             self._limit(self._written + first_byte)
-        await self.more(answer)
 
     async def more(self, answer: Answer) -> None:
         """Wait until something new is known of `answer`, which must be this connection's.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from engine.adapters.upstream_http1 import Http1Upstream
 from engine.errors import EngineUnavailable
 from engine.gateway.gateway import Gateway
 from engine.server.http1.body import SizedBody
+from engine.server.http1.exchange import Exchange
 from engine.server.http1.upload import AHEAD, Upload
 from engine.spec.settings import LimitSettings
 from tests.adapters.rude_server import Rude, Talk, rude
@@ -167,6 +169,25 @@ async def test_a_client_that_breaks_off_takes_the_call_along(half: bool) -> None
             writer.transport.abort()
         await asyncio.wait_for(here.talk.gone.wait(), PATIENCE)
         writer.close()
+
+
+async def test_what_broke_off_goes_without_the_garbage_collector() -> None:
+    def alive() -> bool:
+        return any(isinstance(found, Exchange | Upload) for found in gc.get_objects())
+
+    async with scene(Talk.wait_gone) as here:
+        gc.collect()
+        gc.disable()
+        try:
+            _, writer = await here.open()
+            writer.write(HEAD + b"content-length: 100\r\n\r\nhello")
+            await eventually(lambda: bool(here.upstream.talks))
+            assert alive()
+            writer.transport.abort()
+            await asyncio.wait_for(here.talk.gone.wait(), PATIENCE)
+            await eventually(lambda: not alive())
+        finally:
+            gc.enable()
 
 
 async def test_more_than_the_limit_is_refused_when_it_comes_to_light() -> None:
