@@ -19,9 +19,10 @@ SHORTEST_SECRET = 6
 # Names of a credential that are no secret, though they stand beside one.
 OPEN_NAMES = frozenset({"id", "region", "weight", "models", "expires"})
 
-# Upstreams repeat a key half hidden: its beginning, stars or dots, its end.
+# Upstreams repeat a key half hidden: its beginning, stars or dots, its end. The beginning is short: without
+# an end to it, a text of nothing but beginnings would take time that grows with the square of its length.
 SHOWN = 4
-HALF_HIDDEN = r"[\w-]*(?:\*+|\.{3,}|…)[\w-]*"
+HALF_HIDDEN = r"[\w-]{0,64}+(?:\*+|\.{3,}|…)[\w-]*"
 
 
 def secrets_of(credential: Credential | None, further: tuple[str, ...] = ()) -> tuple[str, ...]:
