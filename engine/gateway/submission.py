@@ -32,6 +32,8 @@ async def submit(outside: Outside, give_up: Callable[[Any], None], call: Call) -
         if not outside.background.later(_late(sending, give_up)):
             sending.cancel()
         raise
+    finally:
+        del sending  # its failure keeps this frame: the two would wait for the garbage collector
 
 
 async def _late(sending: asyncio.Future[Reply], give_up: Callable[[Any], None]) -> None:
@@ -40,6 +42,8 @@ async def _late(sending: asyncio.Future[Reply], give_up: Callable[[Any], None]) 
             reply = await sending
     except (TimeoutError, UpstreamFailed):
         return
+    finally:
+        del sending  # as above
     body = Body(reply, Deadlines(Timeouts(total=WITHIN)), MAX_BYTES)
     try:
         data = orjson.loads(await body.whole())

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from engine.events import Inbound
+from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
+from engine.events import Call, Inbound
 from engine.gateway.answer import Answer
 from engine.gateway.attempt import Attempt
 from engine.gateway.course import Course
@@ -21,8 +22,8 @@ from engine.gateway.streaming import ClientStream
 from engine.mapping.scope import Scope
 from engine.surfaces.chat import Chat
 from engine.surfaces.fold import Fold
-from tests.gateway import test_passthrough
-from tests.gateway.playbook import Break, Game, Json, Line, Refuses, Status, Stream, Wait
+from tests.gateway import test_passthrough, test_steps
+from tests.gateway.playbook import Break, Game, Json, Line, Refuses, ScriptedReply, Status, Stream, Wait
 
 MAPPED = """
 providers:
@@ -74,6 +75,12 @@ ENDS: dict[str, Callable[[], tuple[str, list[Line]]]] = {
     "all fail": lambda: (MAPPED, [Status(500), Status(500), Status(500)]),
     "late": lambda: (PASSED, [Stream(Wait(999)), Stream(Wait(999))]),
     "no sense": lambda: (MAPPED, [Json([1]), Json([1]), Json([1])]),
+}
+JOBS = test_steps.LIVE.replace("job:", "smart:")
+ENDS |= {
+    "a job that is not begun": lambda: (JOBS, [Refuses()]),
+    "a job that is not answered": lambda: (JOBS, [Json({}, before=20.0)]),
+    "a job that fails": lambda: (JOBS, [Json({"state": "failed", "why": "no luck"})]),
 }
 BREAKS: dict[str, Callable[[], tuple[str, list[Line]]]] = {
     "lost, mapped": lambda: (MAPPED, [Stream(TEXT, Break())]),
@@ -162,3 +169,23 @@ providers:""",
     game = Game(site)
     assert game.ask("smart", script=[Stream({}, {"finish": "stop"})], stream=True).text == "hihi"
     assert alive() == set()
+
+
+def test_a_client_that_left_before_its_job_failed_to_begin() -> None:
+    game = Game(JOBS)
+
+    async def fails(call: Call) -> ScriptedReply:
+        await asyncio.sleep(5)
+        raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, "connection lost"))
+
+    async def leave() -> None:
+        game.upstream.send = fails  # type: ignore[method-assign]
+        asking = asyncio.ensure_future(game.open("smart", []))
+        await asyncio.sleep(1)
+        asking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asking
+        await game.gateway.outside.background.settled()
+
+    game.run(leave())
+    assert alive((*OF_A_REQUEST, Call)) == set()
