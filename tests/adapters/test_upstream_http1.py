@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 from collections.abc import AsyncIterator
 
 import pytest
 
 from engine.adapters import upstream_http1
 from engine.adapters.upstream_http1 import Http1Upstream
-from engine.errors import UpstreamFailed
+from engine.errors import EngineUnavailable, UpstreamFailed
 from engine.events import Channel
 from tests.adapters.contract.calls import OK, body_of, call, refused_port
 from tests.adapters.rude_server import Talk, rude, says
@@ -40,6 +42,28 @@ async def test_origins_that_nobody_calls_any_more_are_thrown_away(
             await asyncio.sleep(0.005)
         await body_of(upstream, call(kept.url.replace("127.0.0.1", "localhost")))
         assert {origin for _, origin in upstream._pools} == {kept.url, f"http://localhost:{kept.port}"}
+
+
+class Broken:
+    """An upload whose client breaks off."""
+
+    length = 100
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"half"
+        raise EngineUnavailable("the client broke its upload off")
+
+
+async def test_what_a_broken_upload_held_goes_without_the_garbage_collector(upstream: Http1Upstream) -> None:
+    async with rude(Talk.wait_gone, reads=Talk.read_head) as server:
+        gc.collect()
+        gc.disable()
+        try:
+            with contextlib.suppress(EngineUnavailable):
+                await upstream.send(call(server.url, upload=Broken()))
+            assert not any(isinstance(found, Broken) for found in gc.get_objects())
+        finally:
+            gc.enable()
 
 
 async def test_closing_ends_calls_in_flight() -> None:

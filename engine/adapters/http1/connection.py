@@ -142,8 +142,9 @@ class Connection(asyncio.BufferedProtocol):
                 self._sent(first_byte)
                 await self.more(answer)
         finally:
-            failure = None  # else it would hold this frame, which holds it
             feeding.cancel()
+            failure = None  # else it would hold this frame, which holds it
+            del feeding  # so does this
 
     async def _feed(self, upload: Upload) -> None:
         """Write what comes, as fast as the upstream takes it."""
