@@ -35,7 +35,7 @@ def step_call(provider: Provider, rendered: Rendered, scope: Scope, allowed: tup
     if why is not None:
         message = f"the upstream's answer leads to {shown(url)}, which is not called: {why}"
         raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "address_refused"))
-    call = unsigned_call(provider, rendered._replace(path=url))
+    call = unsigned_call(provider, rendered._replace(path=there.geturl()))
     return call._replace(channel=_bare(provider.channel, None if own_host else allowed))
 
 

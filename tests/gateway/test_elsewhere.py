@@ -53,6 +53,11 @@ def test_outside_of_it_nobody_knows_us() -> None:
     assert call.channel.reach == ("10.0.0.0/8",)
 
 
+def test_a_scheme_in_capitals_leads_there_too() -> None:
+    call = called("HTTPS://b.test/live?t=1")
+    assert call.url == "https://b.test/live?t=1" and call.headers == {}
+
+
 def test_another_port_of_the_host_that_the_site_names() -> None:
     call = called("http://127.0.0.1:9/live", base="http://127.0.0.1:8")
     assert call.headers == {} and call.channel.reach is None
