@@ -280,8 +280,12 @@ class Attempt:
         *before, last = operation.opening
         answer = await self._follow(tuple(before), answer, deadlines)
         following = self._following(deadlines)
-        if not following.wants(last, answer):
-            return answer
+        try:
+            if not following.wants(last, answer):
+                return answer
+        except EngineError:
+            following.call_off(operation.cancel)()
+            raise
         call_off = following.call_off(operation.cancel)
         source: Source | None = None
         body: Body | None = None

@@ -263,6 +263,12 @@ def test_what_ends_before_its_time_is_called_off(script: list[Line], stream: boo
     assert game.all_closed
 
 
+def test_a_job_whose_answer_makes_no_sense_is_called_off() -> None:
+    game = Game(LIVE.replace("when: =data.stream}", 'when: "=keys(data.stream)"}'))
+    told = game.run(to_the_end(game, [OPEN, Json({})], stream=True))
+    assert told.error["code"] == "unreadable_answer" and line(game) == ["POST /v1/jobs", CANCEL]
+
+
 @pytest.mark.parametrize(
     ("script", "stream"),
     [
