@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from engine.surfaces.chat import KNOWN, Chat
-from engine.surfaces.declared.programs import Decoding
+from engine.surfaces.declared.programs import Decoding, reading
 from engine.surfaces.declared.turns import (
     complete_parts,
     complete_stop,
@@ -79,7 +79,7 @@ class DecodedChat(Chat):
         self._defaults = _fields_of(params)
         self._forced = _fields_of(override)
         condition = decoding.passes
-        self.passes = relays and self.is_as_sent and (condition is None or bool(condition(scope)))
+        self.passes = relays and self.is_as_sent and (condition is None or bool(reading(condition, scope)))
         self._compute(("stream",) if self.passes else ALWAYS)
 
     def compute(self, names: Iterable[str]) -> None:
@@ -94,7 +94,7 @@ class DecodedChat(Chat):
                 kept[name] = self._forced[name]
                 continue
             program = programs.get(name)
-            value = program(scope) if program is not None else None
+            value = reading(program, scope) if program is not None else None
             complete = COMPLETE.get(name)
             if complete is not None:
                 value = complete(value)

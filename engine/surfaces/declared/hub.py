@@ -8,7 +8,7 @@ from typing import Any
 from engine.events import Inbound
 from engine.surfaces.chat import Chat
 from engine.surfaces.declared.operation import operations_of
-from engine.surfaces.declared.programs import Programs
+from engine.surfaces.declared.programs import Programs, reading
 from engine.surfaces.openai_chat.surface import ChatCompletions
 from engine.surfaces.surface import StandardEndpoint, named_model
 
@@ -27,7 +27,7 @@ class HubVariant(ChatCompletions):
         if program is None:
             return super().model_of(body, inbound)
         names = {"body": body, "headers": inbound.headers, "path": inbound.names, "query": inbound.query}
-        return named_model(program(self._programs.scope(names, lambda: 0.0, str)))
+        return named_model(reading(program, self._programs.scope(names, lambda: 0.0, str)))
 
     def read(
         self,

@@ -11,7 +11,7 @@ from engine.operations import OPERATIONS, Kind
 from engine.surfaces.answer import Folded, Meta
 from engine.surfaces.chat import Chat
 from engine.surfaces.declared.encode import error_names
-from engine.surfaces.declared.programs import Asking, Programs
+from engine.surfaces.declared.programs import Asking, Programs, reading
 from engine.surfaces.json_schema import check_body, compile_check
 from engine.surfaces.media import Inline
 from engine.surfaces.openai_chat.decode import CARRIED
@@ -66,7 +66,7 @@ class OperationSurface:
         program = self._asking.model
         if program is None:
             return named_model(body.get("model"))
-        return named_model(program(self._scope(body, inbound)))
+        return named_model(reading(program, self._scope(body, inbound)))
 
     def read(
         self, body: Json, inbound: Inbound, params: Mapping[str, Any], override: Mapping[str, Any]
@@ -77,7 +77,7 @@ class OperationSurface:
         worded = body
         if asking.body is not None:
             scope = self._scope(body, inbound)
-            worded = asking.body(scope) or {}
+            worded = reading(asking.body, scope) or {}
             lost += scope.lost
         worded = apply_params(self._fitting(params), self._fitting(override), worded)
         return worded, Task(self.kind, worded, lost)

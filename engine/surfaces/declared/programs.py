@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from engine.errors import MappingFailed, RequestRefused
+
 Program = Callable[[Any], Any]
 """A generated function of a scope. Raises `MappingFailed`, and `RequestRefused` where it says `$raise`."""
+
+
+def reading(program: Program, scope: Any) -> Any:
+    """What it makes of a client's request: where that cannot be transformed, the client sent nonsense.
+
+    Raises `RequestRefused`.
+    """
+    try:
+        return program(scope)
+    except MappingFailed as failure:
+        message = f"the request cannot be read: {failure.info.message}"
+        raise RequestRefused(message, code="unreadable_request") from failure
 
 
 class Decoding(Protocol):

@@ -18,7 +18,7 @@ from engine.surfaces.declared.chat import DecodedChat
 from engine.surfaces.declared.encode import CONTENT_TYPES, FrameEncoder
 from engine.surfaces.declared.media import inlined
 from engine.surfaces.declared.operation import operations_of, request_names, told_error
-from engine.surfaces.declared.programs import Program, Programs
+from engine.surfaces.declared.programs import Program, Programs, reading
 from engine.surfaces.declared.texts import rewritten
 from engine.surfaces.json_schema import check_body, compile_check
 from engine.surfaces.media import Inline
@@ -76,7 +76,7 @@ class DeclaredSurface:
         program = self.programs.decode.model
         if program is None:
             return named_model(body.get("model"))
-        return named_model(program(self._scope(body, inbound)))
+        return named_model(reading(program, self._scope(body, inbound)))
 
     def read(
         self, body: Json, inbound: Inbound, params: Mapping[str, Any], override: Mapping[str, Any]
@@ -85,7 +85,7 @@ class DeclaredSurface:
             check_body(self._check, body)
         decoding = self.programs.decode
         scope = self._scope(body, inbound)
-        worded = (decoding.body(scope) or {}) if decoding.body is not None else {}
+        worded = (reading(decoding.body, scope) or {}) if decoding.body is not None else {}
         relays = self.passthrough is not None
         chat = DecodedChat(decoding, scope, body, worded, params, override, relays=relays)
         chat.body = apply_params(params, override, worded)
