@@ -25,6 +25,9 @@ Args = Mapping[str, Any]
 Row = dict[str, Any]
 
 ROW = MESSAGES.c
+# What the column of counts takes, on every kind of database.
+LARGEST = 2**31 - 1
+
 SHOWN = [ROW.number, ROW.role, ROW.content, ROW.model, ROW.tokens, ROW.state, ROW.at]
 
 COMPLETE, PARTIAL = "complete", "partial"
@@ -98,13 +101,18 @@ async def finish(database: Database, args: Args) -> dict[str, Any]:
     content = args["content"]
     values = {
         "content": content, "size": _size(content), "model": fitted(args.get("model")),
-        "tokens": args.get("tokens"), "state": args.get("state", COMPLETE), "at": args["at"],
+        "tokens": _tokens(args.get("tokens")), "state": args.get("state", COMPLETE), "at": args["at"],
     }  # fmt: skip
     async with database.begin() as connection:
         number, _ = await grow(connection, args, 0)
         which = (ROW.conversation == number, ROW.number == args["number"], ROW.state == PARTIAL)
         changed = await connection.execute(MESSAGES.update().where(*which).values(values))
         return {"saved": bool(changed.rowcount)}
+
+
+def _tokens(count: int | None) -> int | None:
+    """As the column takes it: platforms and callers say what they like."""
+    return None if count is None else min(count, LARGEST)
 
 
 async def _make(connection: Connection, args: Args) -> None:
@@ -134,7 +142,7 @@ async def put(
         {
             "conversation": number, "number": first + index, "role": _role(message["role"]),
             "content": message["content"], "size": _size(message["content"]),
-            "model": fitted(message.get("model")), "tokens": message.get("tokens"),
+            "model": fitted(message.get("model")), "tokens": _tokens(message.get("tokens")),
             "state": message.get("state", COMPLETE), "at": message.get("at", at),
         }
         for index, message in enumerate(messages)

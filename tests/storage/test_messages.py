@@ -68,6 +68,16 @@ async def test_tokens_that_are_known_count(database: Database) -> None:
     assert await contents(database, tokens=51) == ["b", "c"]
 
 
+async def test_a_count_that_no_column_takes_is_the_largest_that_one_does(database: Database) -> None:
+    await made(database, "one")
+    await messages.append(database, args("s-1", messages=[{**user("two"), "tokens": 10**11}]))
+    turn = await begun(database, "three")
+    answer = {"number": turn["number"], "content": "four", "model": "m", "tokens": 2**64, "state": "complete"}
+    assert await messages.finish(database, args("s-1", **answer)) == {"saved": True}
+    told = (await messages.history(database, args("s-1")))["messages"]
+    assert [each["tokens"] for each in told] == [None, 2**31 - 1, None, 2**31 - 1]
+
+
 async def test_a_page_is_never_more_than_can_be_told(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
