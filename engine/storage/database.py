@@ -7,11 +7,11 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from sqlalchemy import Connection as Sync
-from sqlalchemy import Result, event
+from sqlalchemy import Dialect, Result, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -39,6 +39,9 @@ DRIVERS = {
 }
 
 CONNECT_WITHIN = 5.0
+
+# Parameters of a URL that our driver for PostgreSQL takes as settings of the server.
+SERVER_SETTINGS = ("application_name", "options")
 
 # A deadlock, or a row that changed meanwhile, as servers call it, and how often one is put up with.
 CROSSED_STATES, CROSSED_NUMBERS = ("40P01", "40001"), (1213, 1020)
@@ -163,7 +166,7 @@ def open_database(url: str) -> Database:
     """Connects when it is first used. Raises `Unavailable` when the URL or its driver is of no use."""
     try:
         given = make_url(url)
-    except ArgumentError as exc:
+    except (ArgumentError, ValueError) as exc:
         raise Unavailable("the URL of the database cannot be read") from exc
     scheme = given.drivername.partition("+")[0]
     if scheme not in DRIVERS:
@@ -176,20 +179,43 @@ def open_database(url: str) -> Database:
         raise Unavailable(f"the driver for {scheme} is not installed{hint}") from exc
     except (ArgumentError, NoSuchModuleError) as exc:
         raise Unavailable(f"the URL of the database cannot be used: {reason(exc)}") from exc
+    shown = _shown(given)
+    event.listen(engine.sync_engine, "do_connect", partial(_connect, shown))
     if scheme == "sqlite":
         _make_file(given.database or ":memory:")
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return Database(engine, given.render_as_string(hide_password=True))
+    return Database(engine, shown)
 
 
 def _known(url: URL, driver: str) -> URL:
     """The URL as our driver takes it, whichever it was written for."""
     told = dict(url.query)
-    mode = told.pop("sslmode", None)
-    if mode is not None and driver.startswith("postgresql"):
-        told["ssl"] = mode
-    return url.set(drivername=driver, query=told if driver.startswith("postgresql") else url.query)
+    if driver.startswith("postgresql"):
+        mode = told.pop("sslmode", None)
+        told = {
+            name: value for name, value in told.items() if name not in (*SERVER_SETTINGS, "connect_timeout")
+        }
+        if mode is not None:
+            told["ssl"] = mode
+        if told.get("channel_binding") in ("prefer", "disable"):
+            del told["channel_binding"]
+    return url.set(drivername=driver, query=told)
+
+
+def _shown(url: URL) -> str:
+    """Without a password, wherever it stands."""
+    return url.update_query_dict(
+        {name: "***" for name in url.query if "pass" in name.lower()}
+    ).render_as_string(hide_password=True)
+
+
+def _connect(shown: str, dialect: Dialect, record: Any, args: list[Any], parameters: dict[str, Any]) -> Any:
+    """As ever; a parameter of the URL that the driver does not know is the URL's fault."""
+    try:
+        return dialect.connect(*args, **parameters)
+    except TypeError as exc:
+        raise Unavailable(f"{shown}: a parameter of the URL is of no use here: {exc}") from exc
 
 
 def _options(scheme: str, url: URL) -> dict[str, Any]:
@@ -200,7 +226,9 @@ def _options(scheme: str, url: URL) -> dict[str, Any]:
     if scheme in ("mysql", "mariadb"):
         charset = {} if "charset" in url.query else {"charset": "utf8mb4"}
         return {**pool, "connect_args": {"connect_timeout": CONNECT_WITHIN, **charset}}
-    return {**pool, "connect_args": {"timeout": CONNECT_WITHIN, "command_timeout": 60}}
+    settings = {name: url.query[name] for name in SERVER_SETTINGS if name in url.query}
+    arguments = {"timeout": CONNECT_WITHIN, "command_timeout": 60, "server_settings": settings}
+    return {**pool, "connect_args": arguments}
 
 
 def _make_file(path: str) -> None:

@@ -72,6 +72,11 @@ async def test_the_directory_of_a_file_is_not_made(tmp_path: Path) -> None:
     [
         ("postgres://u@h/d?sslmode=require", "postgresql+asyncpg", {"ssl": "require"}),
         ("postgresql+psycopg2://u@h/d", "postgresql+asyncpg", {}),
+        (
+            "postgresql://u@h/d?connect_timeout=9&channel_binding=prefer&application_name=x",
+            "postgresql+asyncpg",
+            {},
+        ),
         ("mysql+pymysql://u@h/d?charset=utf8mb4", "mysql+aiomysql", {"charset": "utf8mb4"}),
     ],
 )
@@ -80,13 +85,32 @@ def test_urls_that_were_written_for_other_drivers(url: str, driver: str, query: 
     assert (known.drivername, dict(known.query)) == (driver, query)
 
 
+async def test_a_parameter_that_a_driver_does_not_know_is_told() -> None:
+    url = "//me:hush@127.0.0.1:9/x?password=hush&strange=1"
+    for scheme in ("postgresql", "mysql"):
+        async with opened(f"{scheme}:{url}") as database:
+            with pytest.raises(Unavailable, match=r"parameter of the URL.*'strange'") as raised:
+                await database.migrate()
+            assert "hush" not in str(raised.value)
+
+
+async def test_settings_of_a_server_may_stand_in_the_url(url: str) -> None:
+    if not url.startswith("postgresql"):
+        pytest.skip("PostgreSQL alone has them")
+    where = f"{url}?application_name=books&options=-cgeqo%3Doff"
+    async with opened(where) as database, database.read() as connection:
+        names = ("application_name", "geqo")
+        told = [(await connection.execute(text(f"SHOW {name}"))).scalar() for name in names]
+    assert told == ["books", "off"]
+
+
 async def test_nobody_else_can_read_a_file(tmp_path: Path) -> None:
     async with opened(f"sqlite:///{tmp_path}/x.db") as database:
         await database.migrate()
         assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("x.db*")} == {0o600}
 
 
-@pytest.mark.parametrize("url", ["nonsense", "oracle://x/y", "sqlite"])
+@pytest.mark.parametrize("url", ["nonsense", "oracle://x/y", "sqlite", "postgresql://h:port/x"])
 def test_what_is_no_url_of_a_database(url: str) -> None:
     with pytest.raises(Unavailable):
         open_database(url)
