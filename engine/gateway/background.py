@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from engine.ports import Telemetry
@@ -34,19 +35,23 @@ class Background:
         task.add_done_callback(self._ended)
 
     async def settled(self) -> None:
-        """Wait for all that is under way."""
-        await asyncio.gather(*self._running, return_exceptions=True)
+        """Wait for all that is under way, and what that begins."""
+        while self._running:
+            await asyncio.gather(*self._running, return_exceptions=True)
 
     async def run_out(self, within: float) -> None:
-        """Wait for all that is under way, so many seconds at most."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=within)
+        """As `settled`, so many seconds at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self._running:
+                    await asyncio.wait(self._running)
 
     async def aclose(self) -> None:
         """Stop all that is under way."""
-        for task in self._running:
-            task.cancel()
-        await self.settled()
+        while self._running:
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

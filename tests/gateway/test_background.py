@@ -58,3 +58,20 @@ async def test_what_is_under_way_is_waited_for_but_not_for_ever() -> None:
     await found.run_out(0.001)
     held.set()  # it was not stopped
     await found.settled()
+
+
+async def test_what_it_begins_itself_is_waited_for_too() -> None:
+    found, _ = background()
+    done: list[str] = []
+
+    async def ends() -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        done.append("ended")
+
+    async def begins() -> None:
+        found.later(ends())
+
+    found.later(begins())
+    await found.run_out(5.0)
+    assert done == ["ended"]
