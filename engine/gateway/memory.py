@@ -86,7 +86,8 @@ class Memory:
         try:
             found = await self._tools.do(APPEND, args)
         except EngineUnavailable:
-            await save_later(self._tools, APPEND, args, f"a turn of conversation {place.id!r}")
+            what = f"a turn of conversation {place.id!r}"
+            self._tools.later(save_later(self._tools, APPEND, args, what))
             return
         titling = store.store.titling
         if titling is not None and self._note.complete and self._messages and _untitled(found):

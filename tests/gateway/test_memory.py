@@ -11,6 +11,7 @@ import orjson
 from engine.errors import EngineUnavailable, RequestRefused
 from engine.events import Inbound
 from engine.gateway.answer import Answer
+from engine.gateway.background import MOST
 from engine.snapshot.model import Client
 from tests.gateway.acted import Acts
 from tests.gateway.playbook import Break, Heard, Json, Line, Status, Stream, Wait, client, heard
@@ -164,6 +165,20 @@ def test_a_database_that_is_away_breaks_nothing_and_is_asked_again() -> None:
     lost = Remembers(away=100)
     assert lost.chat(GOOD).text == "hello"
     assert any("could not be saved" in str(fields) for _, _, fields in lost.world.lines)
+
+
+def test_what_waits_for_a_database_is_bounded() -> None:
+    game, chats = Remembers(away=10**6), MOST + 40
+
+    async def play() -> None:
+        for _ in range(chats):
+            await game.answer("chat", ASKED, SESSION, None)
+        await asyncio.sleep(1)
+        assert len(game.gateway.office._running) <= MOST
+
+    game.upstream.script = [GOOD] * chats
+    game.run(play())
+    assert [event for _, event, _ in game.world.lines].count("background work dropped") > 0
 
 
 def test_a_database_that_refuses_is_told_in_the_log() -> None:
