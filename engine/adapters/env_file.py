@@ -10,7 +10,9 @@ from typing import NamedTuple
 from engine.adapters.regular_file import read_regular
 
 LARGEST = 2**20
+LINES = re.compile(r"\r\n?|\n")
 LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
+QUOTED = re.compile(r"""('[^']*'|"(?:[^"\\]|\\.)*")\s*(?:#.*)?""")
 ESCAPE = re.compile(r"\\(.)")
 ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -33,13 +35,15 @@ def add_variables(root: Path, names: Iterable[str], environ: MutableMapping[str,
         except (OSError, ValueError):
             odd.append(Odd(name, "it cannot be read, or is not UTF-8"))
             continue
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(LINES.split(text), 1):
             line = line.strip()
             if not line or line.startswith("#"):
                 continue
             found = LINE.fullmatch(line)
             if found is None:
                 odd.append(Odd(f"{name}:{number}", "a line is NAME=VALUE"))
+            elif "\0" in found[2]:
+                odd.append(Odd(f"{name}:{number}", "no variable can hold a null byte"))
             elif not environ.get(found[1]):
                 environ[found[1]] = _value(found[2])
     return odd
@@ -49,7 +53,8 @@ def _value(written: str) -> str:
     """Without quotes, or the comment behind it; escapes count between double quotes alone."""
     quote = written[:1]
     if quote and quote in "'\"":
-        end = written.rfind(quote)
+        whole = QUOTED.fullmatch(written)
+        end = len(whole[1]) - 1 if whole else written.rfind(quote)
         if end > 0:
             inside = written[1:end]
             return inside if quote == "'" else ESCAPE.sub(_escaped, inside)

@@ -12,6 +12,7 @@ export PORT=8001
 KEY = sk-1#2   # a comment
 NAME="two\\nlines # no comment"   # a comment
 PLAIN='a "b" \\n'
+QUOTES="it's" # said "so"
 EMPTY=
 HERE=from the file
 """
@@ -23,7 +24,7 @@ def test_lines_as_they_are_usually_written(tmp_path: Path) -> None:
     assert add_variables(tmp_path, [".env", "none.env"], environ) == []
     assert environ == {
         "PORT": "8001", "KEY": "sk-1#2", "NAME": "two\nlines # no comment", "PLAIN": 'a "b" \\n',
-        "EMPTY": "", "HERE": "from outside",
+        "QUOTES": "it's", "EMPTY": "", "HERE": "from outside",
     }  # fmt: skip
 
 
@@ -36,9 +37,9 @@ def test_the_first_file_wins(tmp_path: Path) -> None:
 
 
 def test_what_is_odd_is_told_without_what_it_says(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("A=1\nsecret words\n1A=secret\n")
+    (tmp_path / "a").write_text("A=1\nsecret words\n1A=secret\nB=secret\0\nC=a\u2028\x0cb\n")
     (tmp_path / "b").write_bytes(b"\xff")
     environ: dict[str, str] = {}
     odd = add_variables(tmp_path, ["a", "b"], environ)
-    assert [each.place for each in odd] == ["a:2", "a:3", "b"] and "secret" not in str(odd)
-    assert environ == {"A": "1"}
+    assert [each.place for each in odd] == ["a:2", "a:3", "a:4", "b"] and "secret" not in str(odd)
+    assert environ == {"A": "1", "C": "a\u2028\x0cb"}
