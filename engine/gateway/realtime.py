@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import orjson
 
 from engine.credentials.model import Credential
-from engine.errors import EngineError, ErrorClass, ErrorInfo, RequestRefused
+from engine.errors import EngineError, ErrorClass, ErrorInfo, MappingFailed, RequestRefused
 from engine.events import Call, Inbound
 from engine.gateway.access import is_key_of
 from engine.gateway.answer import Answer, error_answer
@@ -82,14 +82,15 @@ class Meter:
         self._totals: dict[str, int] = {}
 
     def read(self, message: Message) -> None:
+        """What cannot be read counts for nothing, but passes."""
         if self._scope is None or self._stream is None:
             return
         try:
-            data = orjson.loads(message)
-        except orjson.JSONDecodeError:
+            events = self._stream.read(orjson.loads(message), self._scope)
+        except (orjson.JSONDecodeError, MappingFailed):
             return
         counts: dict[str, Any] = {}
-        for event in self._stream.read(data, self._scope):
+        for event in events:
             if event.kind == "usage":
                 merge(counts, event.fields)
         for name, value in (settle(counts) or {}).items():

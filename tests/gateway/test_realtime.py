@@ -21,7 +21,9 @@ from websockets.typing import Subprotocol
 from engine.adapters.counters import LocalCounters
 from engine.adapters.sockets import WebSockets
 from engine.gateway.gateway import Gateway
+from engine.gateway.realtime import Meter
 from engine.gateway.record import COLUMNS
+from engine.mapping.scope import Scope
 from tests.gateway.playbook import Time, World, compiled
 from tests.server.running import Running, running
 
@@ -192,6 +194,24 @@ async def test_what_the_platform_says_was_used_is_recorded() -> None:
         await here.upstream.closed.get()
     row = here.rows[0]
     assert (row["prompt"], row["output"], row["cache_read"]) == (60, 24, 20)
+
+
+def test_a_message_that_does_not_fit_the_mapping_counts_for_nothing() -> None:
+    provider = compiled("""
+  live:
+    operations:
+      realtime:
+        request: {path: /}
+        stream: {events: [{usage: {output: =length(data.said)}}]}
+providers:
+  a: {dialect: live, base_url: "https://a.test"}
+models:
+  m: {targets: [a/m]}
+""").providers["a"]
+    meter = Meter(provider.dialect.operations["realtime"], Scope())
+    for message in ('{"said": 3}', '{"said": "abc"}'):
+        meter.read(message)
+    assert meter.usage is not None and meter.usage["output"] == 3
 
 
 async def test_a_close_is_carried_with_its_code_both_ways() -> None:
