@@ -85,17 +85,30 @@ class RedisCounters:
             return None
         answer: asyncio.Future[Sequence[Any] | None] = asyncio.get_running_loop().create_future()
 
+        def taken(raw: Sequence[Any] | None) -> bool:
+            return mode == "take" and raw is not None and raw[0] < 0
+
+        def give_back(raw: Sequence[Any]) -> None:
+            self._settle(takes, [0.0] * len(takes), raw[3])
+
         def done(raw: Sequence[Any] | None) -> None:
             """In the order of the calls, before anybody else goes on."""
-            if mode == "take" and raw is not None and raw[0] < 0:
+            if raw is not None and taken(raw):
                 self._hold(takes, 1)
                 if answer.cancelled():
-                    self._settle(takes, [0.0] * len(takes), raw[3])
+                    give_back(raw)
             if not answer.cancelled():
                 answer.set_result(raw)
 
         self._line.send(self._calls.take(takes, mode), done)
-        return await answer
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            # The answer may have come before this task could go on.
+            raw = None if answer.cancelled() else answer.result()
+            if raw is not None and taken(raw):
+                give_back(raw)
+            raise
 
     def settle(self, taken: Taken, amounts: Sequence[float]) -> None:
         rows = list(zip(taken.takes, amounts, taken.marks, strict=True))

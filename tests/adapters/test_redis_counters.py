@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -74,6 +75,27 @@ async def test_a_take_that_nobody_waits_for_any_more_is_given_back(redis_url: st
             pass
         # Requests of a window stay counted: they were made.
         assert await one.counters.used([MINUTE]) == [0.0]
+
+
+async def test_nor_is_one_kept_whose_answer_comes_in_the_moment_of_its_end(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with machines(redis_url) as (one,):
+        send = one.counters._line.send
+
+        def crossing(call: Any, done: Callable[[Any], None]) -> None:
+            def told(raw: Any) -> None:
+                done(raw)
+                task.cancel()
+
+            send(call, told)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(one.counters._line, "send", crossing)
+            task = asyncio.ensure_future(one.counters.take([ONE]))
+            await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled()
+        assert await one.counters.used([ONE]) == [0.0]
 
 
 async def test_a_worker_that_is_not_heard_of_holds_nothing(redis_url: str) -> None:
