@@ -24,7 +24,7 @@ from engine.gateway.request import NO_KEYS, Request, parse_body
 from engine.gateway.scrub import scrub, secrets_of
 from engine.routing.failover import Stage
 from engine.routing.price import FREE
-from engine.snapshot.model import Client, Snapshot
+from engine.snapshot.model import Snapshot
 from engine.surfaces.surface import Surface
 
 OPERATION = "count_tokens"
@@ -63,20 +63,19 @@ class Counts:
         leg = next(legs(request))
         report.alias = leg.alias.name
         surface.count(0)  # a protocol without counts refuses
-        report.admission = await self._admitted(leg, client)
+        await self._admit(leg, report)
         counted = await self._by_platform(request, experience, report) if counts(leg) else None
         if counted is None:
             return Count(ESTIMATED, surface.count(prompt_tokens(leg.chat)))
         return Count(COUNTED, surface.count(counted))
 
-    async def _admitted(self, leg: Leg, client: Client | None) -> Admission:
+    async def _admit(self, leg: Leg, report: Report) -> None:
         """By the limits of the client and of the model. Raises `EngineError`."""
-        own = client.allowances if client else NONE
+        own = report.client.allowances if report.client else NONE
         if leg.alias.allowance is not None:
             own += (leg.alias.allowance,)
-        admission = Admission(self._outside, own, lambda: NOTHING)
-        await admission.enter(NONE, None)
-        return admission
+        report.admission = Admission(self._outside, own, lambda: NOTHING)
+        await report.admission.enter(NONE, None)
 
     async def _by_platform(self, request: Request, experience: Experience, report: Report) -> int | None:
         """None where the target that the request would go to does not count, or not now."""

@@ -164,6 +164,7 @@ def test_the_limits_of_a_client_hold_for_counts_too_and_no_token_of_them_is_used
     assert [each.headers[HEADER] for each in (first, second, third)] == ["counted", "estimated", "estimated"]
     fourth = answered(game, [], "anthropic-messages", web, model="claude", **user(say))
     assert fourth.status == 429 and "retry-after" in fourth.headers
+    assert fourth.headers["x-ratelimit-remaining-requests"] == "0"
     assert first.headers["x-ratelimit-remaining-requests"] == "2"
 
 
