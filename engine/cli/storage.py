@@ -17,6 +17,9 @@ from engine.server.data_dir import data_path, make_data_directory, storage_url
 from engine.storage.database import Database, Refused, Unavailable, with_database
 from engine.storage.verbs import PUBLISHED
 
+# The settings that say where the database is.
+WHERE = ("storage", "data")
+
 Work = Callable[[Database], Awaitable[Any]]
 
 
@@ -27,6 +30,13 @@ def whoever() -> str:
     return "cli"
 
 
+def _check_settings(site: Site) -> None:
+    """Where it is not known which database is meant, no other is taken for it. Raises `Unavailable`."""
+    for problem in site.boot.diagnostics:
+        if problem.is_error and problem.path in WHERE:
+            raise Unavailable(f"{problem.at}: {problem.message}")
+
+
 def on_storage(site: Site, work: Work, changes: str | None = None) -> Any:
     """What `work` gives; leaves with exit code 1 and one line when that fails.
 
@@ -34,6 +44,7 @@ def on_storage(site: Site, work: Work, changes: str | None = None) -> Any:
     """
     settings, data = site.boot.settings, data_path(site.root, site.boot.settings)
     try:
+        _check_settings(site)
         url = storage_url(site.root, settings, data)
         if url is None:
             raise Unavailable("there is no database: `storage: off` stands in proxyctl.yaml")

@@ -30,6 +30,22 @@ def test_without_a_database_it_is_one_line(
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("flags", [{"storage": "oracle://me:hush@h/x"}, {}])
+def test_where_it_is_not_known_which_is_meant_no_other_is_taken(
+    tmp_path: Path, flags: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = sites.site(tmp_path / "site", a=sites.GOOD)
+    if not flags:
+        Path(made, "proxyctl.yaml").write_text("storage: ${env:NOT_SET}\n")
+    site = open_site(made, flags=flags)
+    with pytest.raises(SystemExit) as left:
+        on_storage(site, listed)
+    assert left.value.code == Exit.ERRORS
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 1 and ("--storage" in told or "NOT_SET" in told)
+    assert "hush" not in told and not (site.root / ".proxyctl").exists()
+
+
 def test_what_is_refused_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async def refuse(database: Database) -> None:
         raise Refused("not this")
