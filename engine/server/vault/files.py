@@ -42,18 +42,30 @@ class CredentialShelf:
     async def add(
         self, pool: Pool, form: Directory, id_: str | None, fields: Mapping[str, Any], *, replace: bool
     ) -> Place:
-        """Keep a new credential; `id_` None takes the name that the site gives, or that of the fields."""
+        """Keep a new credential; `id_` None takes the name that the site gives, or that of the fields, with a
+        number where it is taken: names hold times, and two may come in a second."""
         assert form.write is not None
         named, written = form.write(fields, self.clock.now())
         name = checked(id_) if id_ is not None else plain(named or str(fields.get("id") or ""))
+        if id_ is None and not replace:
+            name = self._free(form, name)
         self._check_readable(form, name, written)
-        kept = KeptJson(self.site / form.path / f"{name}{SUFFIX}")
+        kept = self._file(form, name)
         if kept.stamp() is not None and not replace:
             message = f"the directory of pool {pool.name!r} has a file {name}{SUFFIX} already"
             raise RequestRefused(message, status=409, code="already_there", param="id")
         self._write(kept, written)
         await self.keyring.look_now()
         return pool.name, name
+
+    def _file(self, form: Directory, name: str) -> KeptJson:
+        return KeptJson(self.site / form.path / f"{name}{SUFFIX}")
+
+    def _free(self, form: Directory, name: str) -> str:
+        """The name, or it with the first number of which there is no file."""
+        short = name[: LONGEST - 5]
+        numbered = (f"{short}_{number}" for number in range(2, 1000))
+        return next((each for each in (name, *numbered) if self._file(form, each).stamp() is None), name)
 
     async def renew(self, placed: Placed, fields: Mapping[str, Any], key_before: str | None) -> bool:
         """Put what a refresh gave into the file, of which all else stays. False: another key is there now."""

@@ -82,6 +82,14 @@ async def test_named_by_the_site_when_nobody_names_it(shelved: Vaulted) -> None:
     ]
 
 
+async def test_two_of_one_name_in_a_second_are_two(shelved: Vaulted) -> None:
+    given = {"pool": "acquired", "who": "ann"}
+    places = [await shelved.treasury.add({**given, "key": f"sk-{number}"}, "tests") for number in range(3)]
+    names = [f"tok_ann_{EPOCH:.0f}", f"tok_ann_{EPOCH:.0f}_2", f"tok_ann_{EPOCH:.0f}_3"]
+    assert places == [("acquired", name) for name in names]
+    assert [written(shelved, f"{name}.json")["token"] for name in names] == ["sk-0", "sk-1", "sk-2"]
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [
