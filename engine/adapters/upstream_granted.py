@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
@@ -35,6 +36,11 @@ class GrantedUpstream:
         try:
             another = await self._tokens.get(call, refused=token)
         except UpstreamFailed:
+            return reply
+        except asyncio.CancelledError:
+            await reply.aclose()
+            raise
+        if call.upload is not None:  # which has been read
             return reply
         await reply.aclose()
         return await self._upstream.send(with_token(call, another))
