@@ -209,8 +209,7 @@ class Connection(asyncio.Protocol):
         rest = upload.feed(data)
         if rest is not None:
             self._upload, self._stage, self._ahead = None, Stage.BUSY, rest
-            if not exchange.begun:
-                exchange.keep_alive = exchange.head.keep_alive
+            exchange.uploaded()
 
     def _keep(self, data: bytes) -> None:
         self._ahead += data

@@ -71,6 +71,11 @@ class Exchange:
         self.keep_alive = head.keep_alive and upload is None
         self.begun = self.ended = False
 
+    def uploaded(self) -> None:
+        """All of the request is here: the connection may be used again, unless the answer said otherwise."""
+        if not (self.begun or self._held):
+            self.keep_alive = self.head.keep_alive
+
     def answer(self, status: int, headers: Mapping[str, str], content_type: str, body: bytes) -> None:
         """A whole answer. Raises ValueError for a status that no final answer has."""
         keep_alive = self.keep_alive

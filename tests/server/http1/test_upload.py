@@ -153,6 +153,30 @@ async def test_an_answer_that_comes_early_ends_the_upload() -> None:
         writer.close()
 
 
+async def test_what_the_head_of_an_early_answer_says_of_its_end_holds() -> None:
+    """To a client that knows no chunks, the end of the connection is the end of the answer."""
+    go = asyncio.Event()
+
+    async def script(talk: Talk) -> None:
+        await talk.say(b"HTTP/1.1 200 OK\r\n\r\n")
+        await go.wait()
+        await talk.say(b"ok")
+        talk.writer.close()
+
+    async with scene(script) as here:
+        reader, writer = await here.open()
+        old = HEAD.replace(b"HTTP/1.1", b"HTTP/1.0") + b"connection: keep-alive\r\n"
+        writer.write(old + b"content-length: 10\r\n\r\nhello")
+        await eventually(
+            lambda: any(c._exchange is not None and c._exchange._held for c in here.server.connections)
+        )
+        writer.write(b"world")
+        await eventually(lambda: all(c._upload is None for c in here.server.connections))
+        go.set()
+        assert (await asyncio.wait_for(reader.read(), PATIENCE)).endswith(b"\r\n\r\nok")
+        writer.close()
+
+
 @pytest.mark.parametrize("half", [False, True])
 async def test_a_client_that_breaks_off_takes_the_call_along(half: bool) -> None:
     async def script(talk: Talk) -> None:
