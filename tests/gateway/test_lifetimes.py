@@ -23,7 +23,18 @@ from engine.mapping.scope import Scope
 from engine.surfaces.chat import Chat
 from engine.surfaces.fold import Fold
 from tests.gateway import test_passthrough, test_steps
-from tests.gateway.playbook import Break, Game, Json, Line, Refuses, ScriptedReply, Status, Stream, Wait
+from tests.gateway.playbook import (
+    Break,
+    Game,
+    Json,
+    Line,
+    Refuses,
+    Reply,
+    ScriptedReply,
+    Status,
+    Stream,
+    Wait,
+)
 
 MAPPED = """
 providers:
@@ -80,6 +91,7 @@ JOBS = test_steps.LIVE.replace("job:", "smart:")
 ENDS |= {
     "a job that is not begun": lambda: (JOBS, [Refuses()]),
     "a job that is not answered": lambda: (JOBS, [Json({}, before=20.0)]),
+    "a job whose answer is cut off": lambda: (JOBS, [Reply(200, [b"{", Break()])]),
     "a job that fails": lambda: (JOBS, [Json({"state": "failed", "why": "no luck"})]),
 }
 BREAKS: dict[str, Callable[[], tuple[str, list[Line]]]] = {

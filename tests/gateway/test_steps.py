@@ -317,6 +317,10 @@ def test_explain_shows_what_follows() -> None:
         (Json({"message": "no"}, status=429, before=2.0), []),
         (Reply(200, [b"<p>"], before=2.0), []),
         (Json({"id": "j1"}, before=500.0), []),
+        (Reply(200, [b'{"id":', Wait(2), b'"j1"}']), [CANCEL]),
+        (Reply(200, [Wait(2), b'{"id": "j1"}']), [CANCEL]),
+        (Reply(200, [Wait(2), Break()]), []),
+        (Reply(200, [Wait(500), b'{"id": "j1"}']), []),
     ],
 )
 def test_a_client_that_leaves_before_the_job_has_a_name(answer: Line, after: list[str]) -> None:
@@ -326,7 +330,8 @@ def test_a_client_that_leaves_before_the_job_has_a_name(answer: Line, after: lis
     assert game.all_closed
 
 
-def test_a_submission_that_takes_too_long_is_called_off_when_it_answers() -> None:
+@pytest.mark.parametrize("late", [Json({"id": "j1"}, before=20.0), Reply(200, [Wait(20), b'{"id": "j1"}'])])
+def test_a_submission_that_takes_too_long_is_called_off_when_it_answers(late: Line) -> None:
     game = Game(LIVE)
-    told = game.run(to_the_end(game, [Json({"id": "j1"}, before=20.0), Json({})], stream=False))
+    told = game.run(to_the_end(game, [late, Json({})], stream=False))
     assert told.status == 504 and line(game) == ["POST /v1/jobs", CANCEL]
