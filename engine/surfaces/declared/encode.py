@@ -9,6 +9,7 @@ from engine.errors import ErrorInfo
 from engine.events import Event
 from engine.surfaces.answer import Meta
 from engine.surfaces.declared.answer import begin
+from engine.surfaces.declared.in_turn import InTurn
 from engine.surfaces.declared.programs import Program
 from engine.surfaces.fold import error_info
 
@@ -79,11 +80,12 @@ class FrameEncoder:
         self._meta = meta
         self._error = error
         self._keeps_request = keeps_request
+        self._in_turn = InTurn()
 
     def encode(self, events: Sequence[Event]) -> bytes:
         cases, scope = self._cases, self._scope
         frames: list[Frame] = []
-        for kind, fields, choice in events:
+        for kind, fields, choice in self._in_turn.order(events):
             program = cases.get(kind)
             if program is not None:
                 scope.kind, scope.choice = kind, choice
