@@ -30,7 +30,7 @@ from engine.gateway.record import GONE
 from engine.gateway.relay import admitted, credentials_of, relayed_call
 from engine.gateway.report import Report, tried
 from engine.gateway.request import NO_KEYS, Request
-from engine.gateway.scrub import scrub, secrets_of
+from engine.gateway.scrub import scrub, scrub_text, secrets_of
 from engine.gateway.travel import travel
 from engine.mapping.dialect import Operation
 from engine.mapping.scope import Scope
@@ -106,10 +106,17 @@ class Session:
     """An upstream's WebSocket that waits for its client's: `run` joins them until one of them closes."""
 
     def __init__(
-        self, upstream: Socket, report: Report, meter: Meter, largest: int, ended: Callable[[], None]
+        self,
+        upstream: Socket,
+        report: Report,
+        meter: Meter,
+        largest: int,
+        secrets: tuple[str, ...],
+        ended: Callable[[], None],
     ) -> None:
-        """`ended` is called once, when the target is free of it."""
+        """`ended` is called once, when the target is free of it. `secrets`: what no last word may hold."""
         self.largest = largest
+        self._secrets = secrets
         self._ended = ended
         self._upstream = upstream
         self._report = report
@@ -124,6 +131,7 @@ class Session:
         code, reason = GOING_AWAY, "the server is shutting down"
         try:
             code, reason = await self._join(client)
+            reason = scrub_text(reason, self._secrets)
         except TimeoutError:
             reason = f"no message for {IDLE:g} s"
         except asyncio.CancelledError:
@@ -257,7 +265,7 @@ class Realtime:
             penalise(self._outside, provider.pool, credential, info)
             report.failure(Stage.CONNECT, info)
             raise EngineError(info) from error
-        session = self._session(socket, provider, report, Meter(None, None))
+        session = self._session(socket, provider, credential, report, Meter(None, None))
         return Answer(SWITCHED, report.headers(), "", b"", session)
 
     # To a target of an alias
@@ -298,7 +306,7 @@ class Realtime:
         if course.watch is not None:
             course.watch.answered(move.place)
         ending, meter = course.ending(move), Meter(operation, scope)
-        session = self._session(socket, move.provider, report, meter, partial(ending, None))
+        session = self._session(socket, move.provider, move.credential, report, meter, partial(ending, None))
         return Answer(SWITCHED, report.headers(), "", b"", session)
 
     def _scope(self, request: Request, place: Place, credential: Credential | None) -> Scope:
@@ -345,6 +353,7 @@ class Realtime:
         self,
         socket: Socket,
         provider: Provider,
+        credential: Credential | None,
         report: Report,
         meter: Meter,
         ended: Callable[[], None] = lambda: None,
@@ -352,7 +361,8 @@ class Realtime:
         report.began()
         if report.admission is not None:
             report.admission.keep()
-        return Session(socket, report, meter, provider.limits.event, ended)
+        secrets = secrets_of(credential, provider.secrets)
+        return Session(socket, report, meter, provider.limits.event, secrets, ended)
 
 
 def _of_the_handshake(name: str) -> bool:

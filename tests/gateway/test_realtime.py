@@ -100,6 +100,7 @@ class Scene:
     upstream: Upstream
     server: Running
     rows: list[dict[str, Any]]
+    world: World
 
     @asynccontextmanager
     async def client(
@@ -150,7 +151,7 @@ async def scene(script: Script = echo, **refusals: int) -> AsyncIterator[Scene]:
         gateway = Gateway(world, world, world, LocalCounters(now=world.now), world, Ledger())
         gateway.sockets = WebSockets()
         async with running(served=compiled(site(upstream.port)), real=gateway) as server:
-            yield Scene(upstream, server, rows)
+            yield Scene(upstream, server, rows, world)
 
 
 async def test_messages_pass_as_they_are_with_the_providers_credentials() -> None:
@@ -212,6 +213,21 @@ models:
     for message in ('{"said": 3}', '{"said": "abc"}'):
         meter.read(message)
     assert meter.usage is not None and meter.usage["output"] == 3
+
+
+async def test_no_key_is_told_when_a_platform_repeats_it_in_its_last_word() -> None:
+    async def closes(socket: ServerConnection) -> None:
+        await socket.close(3000, "invalid key sk-one-of-them, or sk-o***them")
+
+    async with scene(closes) as here:
+        async with here.client() as socket:
+            with pytest.raises(ConnectionClosed) as closed:
+                await socket.recv()
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (3000, "invalid key ***, or ***")
+        await here.upstream.closed.get()
+    (line,) = [fields for _, event, fields in here.world.lines if event == "request"]
+    assert line["message"] == "the WebSocket was closed with 3000: invalid key ***, or ***"
 
 
 async def test_a_close_is_carried_with_its_code_both_ways() -> None:
