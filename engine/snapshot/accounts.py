@@ -17,7 +17,7 @@ from engine.ports import Secrets
 from engine.routing.breaker import DEFAULT, OFF, Breaker
 from engine.routing.failover import RetryPolicy
 from engine.snapshot.cache import Cache
-from engine.snapshot.credentials import declared_credential, directory
+from engine.snapshot.credentials import declared_credential, directory, without_directory
 from engine.snapshot.dialects import Dialects
 from engine.snapshot.model import CallerKey, Health, Limits, Provider
 from engine.spec.base import Filled
@@ -70,7 +70,9 @@ def _pool(
         path = f"pools.{name}.credentials.{index}"
         if declared.directory is not None:
             directories.append(directory(declared, problems, path))
-        elif not (index < len(gaps) and gaps[index]):
+            continue
+        without_directory(declared, problems, path)
+        if not (index < len(gaps) and gaps[index]):
             default = f"{name}-{index + 1}"
             credentials.append(declared_credential(declared, default, secrets, problems, path))
     on_error = penalties(pool.on_error if pool.on_error is not None else settings.on_error)

@@ -101,6 +101,14 @@ def directory(declared: Declared, problems: Problems, path: str) -> Directory:
     )
 
 
+def without_directory(declared: Declared, problems: Problems, path: str) -> None:
+    """What is about files has no effect on one credential."""
+    for key in ("write", "state", "ignore"):
+        if getattr(declared, key):
+            message = f"`{key}` has no effect without a `directory`"
+            problems.warning(declared.place(key), "no-effect", message, path=f"{path}.{key}")
+
+
 def _state(declared: PoolState, problems: Problems, path: str) -> State:
     def compiled(name: str, node: Node | None) -> Template | None:
         return None if node is None else Template.compile(node, "directory", problems, f"{path}.{name}")

@@ -139,6 +139,7 @@ def build_surface(declared: Declared, name: str, node: Tree, problems: Problems)
     """
     programs = compile_surface(name, node, problems)
     endpoints = standard_endpoints(declared.endpoints)
+    _check_headers(declared.endpoints, f"surfaces.{name}.endpoints", problems)
     if node.get("hub") is not None:
         return HubVariant(programs, endpoints)
     wire = node.get("wire")
@@ -149,6 +150,15 @@ def build_surface(declared: Declared, name: str, node: Tree, problems: Problems)
         at = declared.decode.place("schema") if declared.decode else declared.place("operations")
         problems.error(at, "bad-schema", str(mistake), path=f"surfaces.{name}.decode.schema")
         return None
+
+
+def _check_headers(declared: Mapping[str, SurfaceEndpoint | None], path: str, problems: Problems) -> None:
+    """A glob on no header would let everybody in whom it was to tell apart."""
+    for name, one in declared.items():
+        if one is not None and one.header_like is not None and one.header is None:
+            message = "`header_like` says what a `header` is like, and none is named"
+            at, where = one.place("header_like"), f"{path}.{name}.header_like"
+            problems.error(at, "missing-key", message, path=where)
 
 
 def _passthrough(node: Tree) -> DeclaredPassthrough | None:

@@ -113,3 +113,9 @@ def test_a_probe_asks_for_what_the_platform_can_do(operation: str, found: list[t
 def test_an_id_beside_a_directory_has_no_effect() -> None:
     found = compiled(a=pool("id: x")).diagnostics
     assert ("no-effect", "pools.p.credentials.0.id") in [(item.code, item.path) for item in found]
+
+
+def test_what_is_about_files_has_no_effect_on_one_credential() -> None:
+    text = "pools: {p: {credentials: [{key: '${env:K:-k}', state: {file: s.json}, ignore: ['*.bak']}]}}"
+    found = [item.path for item in compiled(a=text).diagnostics if item.code == "no-effect"]
+    assert found == ["pools.p.credentials.0.state", "pools.p.credentials.0.ignore"]

@@ -56,6 +56,13 @@ def test_mistakes_are_told_at_their_place() -> None:
     assert codes(compiled(a="surfaces:\n  a: {extends: gone}")) == [("routes.d/a.yaml", 3, "unknown-surface")]
 
 
+def test_what_a_header_is_like_wants_a_header() -> None:
+    text = OWN.replace("operation: chat", "operation: chat, header_like: 'sdk-*'")
+    right = text.replace("header_like", "header: user-agent, header_like")
+    found = [{code for *_, code in codes(compiled(a=each))} for each in (text, right)]
+    assert ["missing-key" in each for each in found] == [True, False]
+
+
 def test_one_may_extend_another_and_has_paths_of_its_own() -> None:
     text = OWN + "  \n"
     snapshot = served(a=MOCK + text, b="surfaces: {other: {extends: mine, endpoints: {other: {path: /o}}}}")
