@@ -34,8 +34,7 @@ class WrongKeys:
 
     def right(self, inbound: Inbound) -> None:
         """The right key came."""
-        if not self._is_known(inbound):
-            self.counters.count(self._known(inbound), KNOWN)
+        self.counters.count(self._known(inbound), KNOWN)
 
     def _is_known(self, inbound: Inbound) -> bool:
         return self.counters.count(self._known(inbound), KNOWN, 0.0) > 0

@@ -49,6 +49,7 @@ class Login:
             self.wrong.count(inbound)
             await self._tell(asked, "refused")
             return self._form(inbound, to, 401, "login.wrong")
+        self.wrong.right(inbound)
         try:
             value = self.sessions.begin()
         except EngineError as away:

@@ -9,7 +9,7 @@ from engine.errors import RequestRefused
 from engine.events import Inbound
 from engine.server.access.auth import AdminDoor
 from engine.server.access.caller import Callers
-from engine.server.access.wrong_keys import ALL_TURNS, TURNS, WrongKeys
+from engine.server.access.wrong_keys import ALL_TURNS, KNOWN, TURNS, WrongKeys
 
 KEY = "the-admin-key"
 
@@ -46,6 +46,17 @@ def test_nor_from_anywhere_after_many_from_everywhere(door: AdminDoor) -> None:
 
 def test_who_had_the_right_key_is_not_kept_out_by_others(door: AdminDoor) -> None:
     assert status(door, asks(KEY)) == 200
+    for number in range(ALL_TURNS):
+        status(door, asks("wrong", f"198.51.{number // 200}.{number % 200}"))
+    assert status(door, asks(KEY)) == 200
+
+
+def test_and_not_for_an_hour_after_it_came_last() -> None:
+    now = [0.0]
+    door = AdminDoor(KEY, local=False, wrong=WrongKeys(LocalCounters(now=lambda: now[0]), Callers()))
+    for now[0] in (0.0, KNOWN * 0.9):
+        assert status(door, asks(KEY)) == 200
+    now[0] = KNOWN * 1.5
     for number in range(ALL_TURNS):
         status(door, asks("wrong", f"198.51.{number // 200}.{number % 200}"))
     assert status(door, asks(KEY)) == 200

@@ -14,7 +14,7 @@ from engine.errors import EngineUnavailable
 from engine.server.access.auth import AdminDoor
 from engine.server.access.caller import Callers
 from engine.server.access.sessions import COOKIE, Sessions
-from engine.server.access.wrong_keys import TURNS, WrongKeys
+from engine.server.access.wrong_keys import ALL_TURNS, TURNS, WINDOW, WrongKeys
 from engine.server.console.login import Login, login_form_pages
 from engine.server.console.pages import console_pages
 from engine.server.own_pages import Asked, admin_page
@@ -40,6 +40,7 @@ class Scene(NamedTuple):
     server: Running
     clerk: Clerk
     lines: Lines
+    wrong: WrongKeys
 
     async def log_in(self, key: str = KEY, to: str = "", **headers: str) -> httpx.Response:
         sent = {
@@ -79,7 +80,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     clerk, lines = Clerk(), Lines()
     login = made(tmp_path, clerk, lines)
     async with running(pages=pages(login), admin_door=login.door) as server:
-        yield Scene(server, clerk, lines)
+        yield Scene(server, clerk, lines, login.wrong)
 
 
 async def test_in_and_out_again(scene: Scene) -> None:
@@ -122,6 +123,13 @@ async def test_a_wrong_key_costs_a_turn(scene: Scene) -> None:
     assert (await scene.server.client.get("/admin/things", headers={"x-api-key": KEY})).status_code == 429
 
 
+async def test_who_logged_in_is_not_kept_out_by_what_others_try(scene: Scene) -> None:
+    assert (await scene.log_in()).status_code == 303
+    counters = scene.wrong.counters
+    counters.count("admin/wrong-key", WINDOW, ALL_TURNS)
+    assert (await scene.log_in()).status_code == 303
+
+
 async def test_the_database_may_be_away(scene: Scene) -> None:
     scene.clerk.away = True
     assert (await scene.log_in()).status_code == 303
@@ -148,7 +156,7 @@ async def test_over_https_the_cookie_stays_there(scene: Scene) -> None:
 async def test_without_an_admin_key_there_is_nothing_to_log_in_to(tmp_path: Path) -> None:
     login = made(tmp_path, Clerk(), Lines(), key=None)
     async with running(pages=pages(login), admin_door=login.door) as server:
-        scene = Scene(server, Clerk(), Lines())
+        scene = Scene(server, Clerk(), Lines(), login.wrong)
         asked = await server.client.get("/admin/ui/login", follow_redirects=False)
         sent = await scene.log_in("anything")
     assert [each.headers["location"] for each in (asked, sent)] == ["/admin", "/admin"]
@@ -158,5 +166,5 @@ async def test_without_an_admin_key_there_is_nothing_to_log_in_to(tmp_path: Path
 async def test_where_nothing_can_be_sealed_it_is_told(tmp_path: Path) -> None:
     login = made(tmp_path, Clerk(), Lines(), secret="")
     async with running(pages=pages(login), admin_door=login.door) as server:
-        told = await Scene(server, Clerk(), Lines()).log_in()
+        told = await Scene(server, Clerk(), Lines(), login.wrong).log_in()
     assert told.status_code == 503 and "key file" in told.text
