@@ -68,6 +68,21 @@ def test_records_stay_whichever_way_it_goes(fresh: str) -> None:
     asyncio.run(there_and_back())
 
 
+def test_one_that_was_cut_off_goes_on(fresh: str) -> None:
+    """MariaDB has no transactions around changes of tables."""
+
+    async def half() -> None:
+        async with opened(fresh) as database:
+            await database.migrate("0002")
+            async with database.begin() as connection:
+                await connection.execute(text("ALTER TABLE usage_days ADD COLUMN operation VARCHAR(40)"))
+            await database.migrate()
+            async with database.read() as connection:
+                assert await connection.run_sync(differences) == []
+
+    asyncio.run(half())
+
+
 async def summed(database: Database) -> list[dict[str, Any]]:
     return await summary(database, Question(("operation",)))
 

@@ -12,8 +12,11 @@ TABLES = ("usage", "usage_days")
 
 
 def upgrade() -> None:
+    """MariaDB keeps what was done before a migration was cut off, so it may be half there."""
+    there = sa.inspect(op.get_bind())
     for table in TABLES:
-        op.add_column(table, sa.Column("operation", sa.String(40)))
+        if "operation" not in {column["name"] for column in there.get_columns(table)}:
+            op.add_column(table, sa.Column("operation", sa.String(40)))
 
 
 def downgrade() -> None:
