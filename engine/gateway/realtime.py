@@ -148,19 +148,27 @@ class Session:
     async def _join(self, client: Socket) -> tuple[int, str]:
         """With which code and reason the first of them closed."""
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(IDLE) as patience:
-            extend = lambda: patience.reschedule(loop.time() + IDLE)  # noqa: E731
-            pumps = {
-                asyncio.ensure_future(_pump(client, self._upstream, extend)),
-                asyncio.ensure_future(_pump(self._upstream, client, extend, self._meter.read)),
-            }
-            try:
-                done, _ = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-                return done.pop().result()
-            finally:
-                for pump in pumps:
-                    pump.cancel()
-                await asyncio.gather(*pumps, return_exceptions=True)
+        patience: asyncio.Timeout | None = None
+
+        def extend() -> None:
+            if patience is not None:
+                patience.reschedule(loop.time() + IDLE)
+
+        try:
+            async with asyncio.timeout(IDLE) as patience:
+                pumps = {
+                    asyncio.ensure_future(_pump(client, self._upstream, extend)),
+                    asyncio.ensure_future(_pump(self._upstream, client, extend, self._meter.read)),
+                }
+                try:
+                    done, _ = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+                    return done.pop().result()
+                finally:
+                    for pump in pumps:
+                        pump.cancel()
+                    await asyncio.gather(*pumps, return_exceptions=True)
+        finally:
+            patience = None  # it has this task, which keeps this frame when it is cancelled
 
     def _leave(self) -> None:
         ended, self._ended = self._ended, lambda: None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import json
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 
 import pytest
@@ -21,11 +24,11 @@ from websockets.typing import Subprotocol
 from engine.adapters.counters import LocalCounters
 from engine.adapters.sockets import WebSockets
 from engine.gateway.gateway import Gateway
-from engine.gateway.realtime import Meter
+from engine.gateway.realtime import Meter, Session
 from engine.gateway.record import COLUMNS
 from engine.mapping.scope import Scope
 from tests.gateway.playbook import Time, World, compiled
-from tests.server.running import Running, running
+from tests.server.running import Running, eventually, running
 
 KEY = "pk-web"
 DIGEST = hashlib.sha256(KEY.encode()).hexdigest()
@@ -346,6 +349,27 @@ async def test_a_way_through_to_a_provider_takes_a_websocket_too() -> None:
         asked = here.upstream.asked[0]
         assert asked.path.startswith("/ws/Some.Service?alt=x") and KEY not in asked.path
         assert asked.headers["x-goog-api-key"] == "AIza"
+
+
+async def test_what_a_lost_client_had_goes_without_the_garbage_collector() -> None:
+    def alive() -> bool:
+        return any(isinstance(found, Session) for found in gc.get_objects())
+
+    async with scene() as here:
+        gc.collect()
+        gc.disable()
+        try:
+            async with here.client() as socket:
+                await socket.send("x")
+                await socket.recv()
+                line = socket.transport.get_extra_info("socket")
+                line.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))  # as if it had crashed
+                assert alive()
+                socket.transport.abort()
+            await here.upstream.closed.get()
+            await eventually(lambda: not alive())
+        finally:
+            gc.enable()
 
 
 async def test_a_shutdown_says_goodbye_to_both() -> None:
