@@ -156,8 +156,9 @@ def _tls_of(channel: Channel, site: Path) -> ssl.SSLContext:
 
 async def _connected(pool: Pool, limits: Timeouts, place: str) -> Connection:
     """Within `connect`, or without it within `first_byte`. Raises `UpstreamFailed`."""
+    within = asyncio.timeout(limits.first_byte if limits.connect is None else limits.connect)
     try:
-        async with asyncio.timeout(limits.first_byte if limits.connect is None else limits.connect) as within:
+        async with within:
             return await pool.connect()
     except (CannotConnect, Forbidden) as exc:
         raise failure(exc, place) from exc
@@ -167,6 +168,8 @@ async def _connected(pool: Pool, limits: Timeouts, place: str) -> Connection:
         if limits.connect is None:
             raise timed_out("no answer", limits.first_byte, place, "first_byte_timeout") from exc
         raise timed_out("connect timed out", limits.connect, place, "connect_timeout") from exc
+    finally:
+        del within  # it has this task, which keeps this frame when it is cancelled
 
 
 async def _asked(connection: Connection, head: bytes, call: Call) -> Answer:

@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from engine.adapters import upstream_http1
+from engine.adapters.http1.connection import Connection
+from engine.adapters.http1.pool import Pool
 from engine.adapters.upstream_http1 import Http1Upstream
 from engine.errors import EngineUnavailable, UpstreamFailed
 from engine.events import Channel
@@ -64,6 +66,31 @@ async def test_what_a_broken_upload_held_goes_without_the_garbage_collector(upst
             assert not any(isinstance(found, Broken) for found in gc.get_objects())
         finally:
             gc.enable()
+
+
+async def test_a_call_that_is_cancelled_while_it_connects_goes_without_the_garbage_collector(
+    upstream: Http1Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Body(bytes):
+        """One that can be found."""
+
+    async def for_ever(self: Pool) -> Connection:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(Pool, "connect", for_ever)
+    gc.collect()
+    gc.disable()
+    try:
+        task = asyncio.ensure_future(upstream.send(call("http://a.test", body=Body(b"x"))))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait([task])
+        del task
+        await asyncio.sleep(0)
+        assert not any(isinstance(found, Body) for found in gc.get_objects())
+    finally:
+        gc.enable()
 
 
 async def test_closing_ends_calls_in_flight() -> None:
