@@ -141,7 +141,7 @@ class ActionStream(AsyncIterator[bytes]):
         self._scope = scope
         self._begun = False
         self._first: bytes | None = None
-        self._task = asyncio.get_running_loop().create_task(self._work(given))
+        self._task: asyncio.Task[None] | None = asyncio.get_running_loop().create_task(self._work(given))
         self._task.add_done_callback(lambda _: self._pipe.end())
 
     async def begun(self) -> ActionStream:
@@ -153,7 +153,7 @@ class ActionStream(AsyncIterator[bytes]):
             raise
         self._begun = True
         if self._first is None:
-            self._task.result()
+            self._look()
         return self
 
     def __aiter__(self) -> ActionStream:
@@ -164,13 +164,24 @@ class ActionStream(AsyncIterator[bytes]):
         if piece is None:
             piece = await self._pipe.get()
         if piece is None:
-            self._task.result()
+            self._look()
             raise StopAsyncIteration
         return piece
+
+    def _look(self) -> None:
+        """Raises what the action, which has ended, died of; the frame of that holds this stream."""
+        task, self._task = self._task, None
+        try:
+            if task is not None:
+                task.result()
+        finally:
+            del task
 
     async def aclose(self) -> None:
         """The client is gone: a model's answer is broken off at once, all else may come to its end."""
         self._pipe.leave()
+        if self._task is None:
+            return
         if self.tools.reading:
             self._task.cancel()
         if not self._task.done():

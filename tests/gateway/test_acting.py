@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import orjson
 
+from engine.gateway.acting import ActionStream
 from tests.gateway.acted import Acts
 from tests.gateway.playbook import Break, Json, Status, Stream, Wait, client
 
@@ -59,6 +61,16 @@ def test_a_stream_that_breaks_ends_with_its_error_and_nothing_else() -> None:
 def test_an_error_before_the_first_event_has_its_status() -> None:
     answer = Acts().act("greet", {"stream": True}, script=[Status(429, {"message": "slow"})], **ANN)
     assert (answer.status, answer.data) == (429, {"detail": "slow"})
+
+
+def test_what_it_held_goes_without_the_garbage_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        Acts().act("greet", {"stream": True}, script=[Status(429)], **ANN)
+        assert not any(isinstance(found, ActionStream) for found in gc.get_objects())
+    finally:
+        gc.enable()
 
 
 def test_or_is_an_event_where_the_endpoint_says_so() -> None:
