@@ -35,7 +35,7 @@ from engine.server.access.auth import AdminDoor, ClientKeys, Door
 from engine.server.access.caller import Callers
 from engine.server.access.roster import Roster, known_late, token_service
 from engine.server.access.sessions import Sessions
-from engine.server.access.wrong_keys import WrongKeys
+from engine.server.access.wrong_keys import FORM, WrongKeys
 from engine.server.admin.audit import audit_pages
 from engine.server.admin.clients import client_pages
 from engine.server.admin.limits import limit_pages
@@ -169,7 +169,8 @@ class Worker:
         sessions = Sessions(self._safe, self._clock, settings.admin_key, ended, partial(secret, ""))
         wrong = WrongKeys(self._counting.counters, callers)
         door = AdminDoor(settings.admin_key, local, sessions, wrong)
-        login = Login(door, sessions, wrong, self._clock, self.clerk, self._telemetry)
+        typed = replace(wrong, turns=FORM)
+        login = Login(door, sessions, typed, self._clock, self.clerk, self._telemetry)
         return Ingress(
             self._gateway,
             {

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.errors import ErrorClass, RequestRefused
 from engine.events import Inbound
 from engine.ports import Counters
 from engine.server.access.caller import Callers
 
-# Wrong keys in a minute: from one address, and from all.
-TURNS, ALL_TURNS = 5, 100
 WINDOW = 60.0
+
+
+class Turns(NamedTuple):
+    """Wrong keys in a minute, from one address and from all. Each `way` of sending them has its own count."""
+
+    way: str
+    one: int
+    all: int
+
+
+# People type; programs call often, and one that has an old key must not keep out all others at its address.
+FORM = Turns("form", 5, 100)
+HEADER = Turns("header", 60, 1000)
+
 # How long an address from which the right key came is not kept out by what others try.
 KNOWN = 3600.0
 
@@ -22,6 +35,7 @@ class WrongKeys:
 
     counters: Counters
     callers: Callers
+    turns: Turns = HEADER
 
     def count(self, inbound: Inbound) -> None:
         for name in self._names(inbound):
@@ -30,7 +44,7 @@ class WrongKeys:
     def over(self, inbound: Inbound) -> bool:
         """Whether there were so many that no key is looked at now."""
         one, all_ = (self.counters.count(name, WINDOW, 0.0) for name in self._names(inbound))
-        return one >= TURNS or (all_ >= ALL_TURNS and not self._is_known(inbound))
+        return one >= self.turns.one or (all_ >= self.turns.all and not self._is_known(inbound))
 
     def right(self, inbound: Inbound) -> None:
         """The right key came."""
@@ -54,4 +68,5 @@ class WrongKeys:
             )
 
     def _names(self, inbound: Inbound) -> tuple[str, str]:
-        return f"admin/wrong-key/{self.callers.address(inbound)}", "admin/wrong-key"
+        every = f"admin/wrong-key/{self.turns.way}"
+        return f"{every}/{self.callers.address(inbound)}", every

@@ -14,7 +14,7 @@ from engine.errors import EngineUnavailable
 from engine.server.access.auth import AdminDoor
 from engine.server.access.caller import Callers
 from engine.server.access.sessions import COOKIE, Sessions
-from engine.server.access.wrong_keys import ALL_TURNS, TURNS, WINDOW, WrongKeys
+from engine.server.access.wrong_keys import FORM, WINDOW, WrongKeys
 from engine.server.console.login import Login, login_form_pages
 from engine.server.console.pages import console_pages
 from engine.server.own_pages import Asked, admin_page
@@ -65,7 +65,7 @@ def made(
     sessions = Sessions(
         Safe([secret] if secret else [], tmp_path / "data"), clock, key, tmp_path / "ended", lambda: next(ids)
     )
-    wrong = WrongKeys(LocalCounters(), Callers())
+    wrong = WrongKeys(LocalCounters(), Callers(), FORM)
     door = AdminDoor(key, local=key is None, sessions=sessions, wrong=wrong)
     return Login(door, sessions, wrong, clock, clerk, lines)
 
@@ -112,12 +112,12 @@ async def test_in_and_out_again(scene: Scene) -> None:
 
 
 async def test_a_wrong_key_costs_a_turn(scene: Scene) -> None:
-    for _ in range(TURNS):
+    for _ in range(FORM.one):
         wrong = await scene.log_in("wrong-key")
         assert wrong.status_code == 401 and "set-cookie" not in wrong.headers
     slow = await scene.log_in(KEY)
     assert (slow.status_code, slow.headers["retry-after"]) == (429, "60")
-    assert {each["target"] for each in scene.clerk.told} == {"refused"} and len(scene.clerk.told) == TURNS
+    assert {each["target"] for each in scene.clerk.told} == {"refused"} and len(scene.clerk.told) == FORM.one
     assert "wrong-key" not in str(scene.lines.lines) + str(scene.clerk.told)
     # Nor is a key looked at that comes in a header, or it could be found there.
     assert (await scene.server.client.get("/admin/things", headers={"x-api-key": KEY})).status_code == 429
@@ -126,7 +126,7 @@ async def test_a_wrong_key_costs_a_turn(scene: Scene) -> None:
 async def test_who_logged_in_is_not_kept_out_by_what_others_try(scene: Scene) -> None:
     assert (await scene.log_in()).status_code == 303
     counters = scene.wrong.counters
-    counters.count("admin/wrong-key", WINDOW, ALL_TURNS)
+    counters.count("admin/wrong-key/form", WINDOW, FORM.all)
     assert (await scene.log_in()).status_code == 303
 
 
