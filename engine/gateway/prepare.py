@@ -208,7 +208,8 @@ def may_pass(request: Request, place: Place, operation: Operation, *, wanted: bo
     provider, surface = place.provider, request.surface
     dialect = provider.dialect
     alike = dialect.passthrough and provider.passthrough and (operation.wire or dialect.wire) == surface.wire
-    return alike and surface.passthrough is not None and wanted is asked and place.leg.chat.passes
+    passes = alike and surface.passthrough is not None and wanted is asked and place.leg.chat.passes
+    return passes and operation.is_one_call
 
 
 def _lost(request: Request, place: Place, operation: Operation, scope: Scope) -> tuple[str, ...]:

@@ -67,6 +67,11 @@ class Operation:
     after: AfterProgram | None = None
     cancel: RequestProgram | None = None
 
+    @property
+    def is_one_call(self) -> bool:
+        """Whether the answer to the request is the answer, and nothing has to be called off."""
+        return not (self.steps or self.opening or self.after or self.cancel)
+
     def mode_for(self, model: str) -> str:
         """Whether a stream is asked of the platform, for an upstream model."""
         for glob, mode in self.modes:

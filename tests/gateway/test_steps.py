@@ -335,3 +335,23 @@ def test_a_submission_that_takes_too_long_is_called_off_when_it_answers(late: Li
     game = Game(LIVE)
     told = game.run(to_the_end(game, [late, Json({})], stream=False))
     assert told.status == 504 and line(game) == ["POST /v1/jobs", CANCEL]
+
+
+IN_STEPS = """
+  in-steps:
+    extends: openai
+    operations:
+      chat:
+        response:
+          from: null
+          steps: [{request: {method: GET, path: "/jobs/${data.id}"}, until: "=data.state == 'done'", every: 1s}]
+          events: [{text: =data.text, finish: stop}]
+providers: {s: {dialect: in-steps, base_url: "https://a.test", retry: off}}
+models: {job: {targets: [s/m]}}
+"""
+
+
+def test_what_takes_several_calls_does_not_pass_though_it_speaks_the_clients_protocol() -> None:
+    game = play(IN_STEPS, "job", SUBMITTED, RUNNING, Json({"state": "done", "text": "at last"}))
+    assert game.heard.text == "at last"
+    assert paths(game) == ["/chat/completions", "/jobs/j1", "/jobs/j1"]
