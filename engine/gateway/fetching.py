@@ -83,11 +83,14 @@ class Fetcher:
 
     async def all(self, wanted: list[Wanted]) -> dict[str, Fetched]:
         """By URL. The first that fails stops the others. Raises `RequestRefused`."""
+        refused: BaseException | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = {each.url: group.create_task(self._one(each)) for each in wanted}
-        except* RequestRefused as refused:
-            raise _first(refused) from None
+        except* RequestRefused as found:
+            refused = _first(found)  # raised in here, it would come in a group of its own on Python < 3.11.4
+        if refused is not None:
+            raise refused
         return {url: task.result() for url, task in tasks.items()}
 
     async def _one(self, wanted: Wanted) -> Fetched:
