@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from engine.diagnostics import Problems
@@ -11,7 +12,9 @@ from engine.globs import matches
 from engine.mapping.after import AfterProgram, compile_after
 from engine.mapping.auth import AuthProgram, compile_auth
 from engine.mapping.error import ErrorProgram, compile_error
+from engine.mapping.heritage import Heritage, Parts
 from engine.mapping.login import LoginProgram, compile_login
+from engine.mapping.program import Program
 from engine.mapping.request import RequestProgram, compile_request
 from engine.mapping.response import ResponseProgram, compile_response
 from engine.mapping.spot import Spot, text_of
@@ -101,6 +104,10 @@ class Dialect:
     """That of `chat`, which every request asks for."""
     passthrough_unless: frozenset[str] = frozenset()
     functions_only: bool = False
+    heritage: Heritage | None = None
+    """For dialects that extend it; None where it has mistakes."""
+    any_program: Program | None = None
+    """One of those that are its own, for coverage."""
 
 
 def compile_dialect(
@@ -111,16 +118,19 @@ def compile_dialect(
     framings: frozenset[str] | None = None,
     schemes: Registry[Scheme] = SCHEMES,
     path: str | None = None,
+    parent: Dialect | None = None,
 ) -> Dialect:
     """Compile a dialect whose `extends` was merged. Its structure counts as checked, its templates do not.
 
     `framings` are the names that exist (None: any). Mistakes go to `problems`; what has none
-    still works.
+    still works. `parent` is what it extends: parts of which nothing changed are that one's.
     """
     own = Problems()
     spot = Spot(node, f"dialects.{name}" if path is None else path)
     unit = Unit(own, spot)
-    operations = _operations(unit, spot, framings)
+    parts = Parts(unit, spot, parent.heritage if parent else None)
+    operations = _operations(parts, unit, spot, framings)
+    auth, error, login = (spot.get(key) for key in ("auth", "error", "login"))
     dialect = Dialect(
         name=name,
         wire=_text(spot, "wire"),
@@ -128,20 +138,21 @@ def compile_dialect(
         params=_data(spot, "params"),
         features={title: _texts(globs) for title, globs in _data(spot, "features").items()},
         tables=_data(spot, "tables"),
-        auth=compile_auth(unit, spot.get("auth"), schemes),
+        auth=parts.part("auth", (auth,), lambda: compile_auth(unit, auth, schemes)),
         operations=operations,
-        error=compile_error(unit, spot.get("error")),
-        login=compile_login(unit, spot.get("login")),
+        error=parts.part("error", (error,), lambda: compile_error(unit, error)),
+        login=parts.part("login", (login,), lambda: compile_login(unit, login)),
         prefetch=chat.prefetch if (chat := operations.get("chat")) else None,
         functions_only=_flag(spot, "functions_only"),
         passthrough_unless=frozenset(_texts(_listed(spot, "passthrough_unless"))),
+        any_program=next(iter(unit.programs), None),
     )
-    unit.check_unused()
+    parts.check_unused()
     if not own.has_errors and spot.get("extends") is None:
         note_unused(spot, unit.used, own)
     unit.build(spot)
     problems.extend(own.items)
-    return dialect
+    return dialect if own.items else replace(dialect, heritage=parts.heritage(node))
 
 
 def note_unused(spot: Spot, used: Used, problems: Problems) -> None:
@@ -154,23 +165,34 @@ def note_unused(spot: Spot, used: Used, problems: Problems) -> None:
                 problems.warning(entry.key_at, "unused-name", message, path=written.below(entry.key))
 
 
-def _operations(unit: Unit, spot: Spot, framings: frozenset[str] | None) -> dict[str, Operation]:
-    written = spot.get("operations")
-    modes = read_modes(spot.get("mode"))
-    if written is None:
-        return {}
-    found = {entry.key: written.of(entry) for entry in written.entries()}
-    return {title: _operation(unit, title, at, modes, framings) for title, at in found.items()}
+def _operations(
+    parts: Parts, unit: Unit, spot: Spot, framings: frozenset[str] | None
+) -> dict[str, Operation]:
+    written, mode = spot.get("operations"), spot.get("mode")
+    modes = read_modes(mode)
+    operations: dict[str, Operation] = {}
+    for entry in written.entries() if written else ():
+        at = Spot(entry.value, f"{spot.below('operations')}.{entry.key}")
+        making = partial(_operation, parts, unit, entry.key, at, modes, framings)
+        operations[entry.key] = parts.part(entry.key, (at, mode), making)
+    return operations
 
 
 def _operation(
-    unit: Unit, title: str, spot: Spot, inherited: Modes, framings: frozenset[str] | None
+    parts: Parts, unit: Unit, title: str, spot: Spot, inherited: Modes, framings: frozenset[str] | None
 ) -> Operation:
     request, stream, response = (spot.get(part) for part in ("request", "stream", "response"))
     if request is None:
         unit.problems.error(spot.at, "missing-key", f"the operation {title!r} has no request", path=spot.path)
     sent = compile_request(unit, request) if request else None
-    streamed = compile_stream(unit, stream, framings) if stream else None
+    streamed = parts.part(
+        f"{title}.stream", (stream,), lambda: compile_stream(unit, stream, framings) if stream else None
+    )
+    read = parts.part(
+        f"{title}.response",
+        (response, stream),
+        lambda: compile_response(unit, response, streamed, title) if response else None,
+    )
     steps = compile_steps(unit, response.get("steps") if response else None)
     opening = compile_steps(unit, stream.get("steps") if stream else None, to_stream=True)
     after = compile_after(unit, stream.get("after") if stream else None, has_steps=bool(opening))
@@ -183,7 +205,7 @@ def _operation(
         name=title,
         request=sent,
         stream=streamed,
-        response=compile_response(unit, response, streamed, title) if response else None,
+        response=read,
         steps=steps,
         mode=next((mode for glob, mode in modes if glob == "*"), ASKED),
         modes=modes,

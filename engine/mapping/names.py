@@ -137,6 +137,8 @@ class Reads:
     whole_body: bool = False
     whole_chat: bool = False
     lets: bool = False
+    tables: set[str] = field(default_factory=set)
+    whole_tables: bool = False
 
     @property
     def fixed_but_headers(self) -> bool:
@@ -162,6 +164,8 @@ class Reads:
         self.whole_body |= other.whole_body
         self.whole_chat |= other.whole_chat
         self.lets |= other.lets
+        self.tables |= other.tables
+        self.whole_tables |= other.whole_tables
 
     @property
     def body_fields(self) -> frozenset[str] | None:

@@ -33,13 +33,11 @@ class Sight:
         view: View,
         tables: Mapping[str, Any],
         lets: Mapping[str, Callable[[], ast.expr]],
-        used_tables: set[str],
     ) -> None:
         self._module = module
         self._view = view
         self._tables = tables
         self._lets = lets
-        self._used_tables = used_tables
         self._locals: dict[str, str] = {}
         self._loaded: dict[str, ast.expr] = {}
         self._opened: set[str] = set()
@@ -54,7 +52,8 @@ class Sight:
         if wanted in self._lets:
             return self._remembered(wanted)
         if wanted == "tables" and self._view.lets:
-            self._used_tables.update(self._tables)
+            self.reads.tables.update(self._tables)
+            self.reads.whole_tables = True
             return self._module.constant(self._tables)
         if wanted in self._view.names:
             return self._whole(wanted)
@@ -167,7 +166,7 @@ class Sight:
             known = ", ".join(sorted(self._tables)) or "none"
             message = f"unknown table {part!r}; tables here: {known}"
             raise ExpressionError("unknown-table", message, offset, suggestion(part, self._tables))
-        self._used_tables.add(part)
+        self.reads.tables.add(part)
         return self._module.constant(self._tables[part])
 
     def _unknown(self, wanted: str, offset: int) -> ExpressionError:

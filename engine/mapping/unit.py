@@ -71,7 +71,7 @@ class Unit:
         self.tables = root.get("tables") if root else None
         self.used = Used()
         self._table_data: dict[str, Any] = _object_data(self.tables)
-        self._programs: list[Program] = []
+        self.programs: list[Program] = []
         self._facts: dict[str, Facts] = {}
         self._variants: dict[tuple[str, str, str, int], Callee] = {}
         self._lets: dict[str, str] = {}
@@ -87,7 +87,7 @@ class Unit:
         block = self._block(view, constant(0))
         program = Program(self.module.fresh(view.name.replace(".", "_")), self.module, path)
         self._finish(program.title, ["scope"], block, body(block))
-        self._programs.append(program)
+        self.programs.append(program)
         return program
 
     def condition(self, view: View, spot: Spot) -> Program:
@@ -102,7 +102,7 @@ class Unit:
             message = f"too deep or too long to compile ({type(failure).__name__})"
             self.problems.error(at.at, "too-complex", message, path=at.path)
             return
-        for program in self._programs:
+        for program in self.programs:
             program.bind(functions)
 
     def reads(self, *programs: Program) -> Reads:
@@ -129,12 +129,17 @@ class Unit:
         seen = tuple(self._lets) if visible is None else visible
         calls: set[str] = set()
         lets = {let: partial(self._call_let, let, calls) for let in seen} if view.lets else {}
-        sight = Sight(self.module, view, self._table_data, lets, self.used.tables)
+        sight = Sight(self.module, view, self._table_data, lets)
         return Block(self, view, sight, seen, depth, calls)
 
     def _finish(self, title: str, parameters: Iterable[str], block: Block, body: list[ast.stmt]) -> None:
         self.module.define(function(title, parameters, [*block.names.prologue(), *body]))
-        self._facts[title] = Facts(block.names.reads, block.calls)
+        self._learn(title, block)
+
+    def _learn(self, title: str, block: Block) -> None:
+        reads = block.names.reads
+        self._facts[title] = Facts(reads, block.calls)
+        self.used.tables |= reads.tables
 
     # --- block.Home ------------------------------------------------------------------------------------
 
@@ -189,7 +194,7 @@ class Unit:
         ]
         after = [assign_item("cells", constant(cell), name("value")), give(name("value"))]
         self.module.define(function(title, ["scope"], [*before, *block.names.prologue(), *body, *after]))
-        self._facts[title] = Facts(block.names.reads, block.calls)
+        self._learn(title, block)
 
     def _call_let(self, let: str, calls: set[str]) -> ast.expr:
         calls.add(self._lets[let])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from engine.diagnostics import Problems
 from engine.mapping.dialect import Dialect, compile_dialect
@@ -11,6 +11,8 @@ from engine.snapshot.cache import Cache
 from engine.snapshot.chain import at_home, chain, merged
 from engine.spec.dialect import Dialect as Declared
 from engine.wire.registry import FRAMINGS
+
+KNOWN_FRAMINGS = frozenset(FRAMINGS.names())
 
 
 class Dialects:
@@ -38,15 +40,25 @@ class Dialects:
         if not links:
             return None
         sources = tuple(declared.node for declared in links)
+        parent = self._parent(links)
 
         def build(problems: Problems) -> Dialect:
             own = Problems()
-            dialect = compile_dialect(name, merged(sources), own, framings=frozenset(FRAMINGS.names()))
+            inherited = (parent.heritage.node,) if parent and parent.heritage else sources[1:]
+            node = merged((links[0].node, *inherited))
+            dialect = compile_dialect(name, node, own, framings=KNOWN_FRAMINGS, parent=parent)
             _check_answered(dialect, links[0], own)
             problems.extend(at_home(item, links[0]) for item in own.items)
             return dialect
 
         return self._cache.make("dialect", name, sources, build, self.problems)
+
+    def _parent(self, links: Sequence[Declared]) -> Dialect | None:
+        """What the first of the links extends; None where that is one which it shadows itself."""
+        extended = links[0].extends
+        if extended is None or chain(extended, self._own, self._shipped)[0] is not links[1]:
+            return None
+        return self.get(extended)
 
 
 def _check_answered(dialect: Dialect, declared: Declared, problems: Problems) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 
 from engine.diagnostics import Position
 from engine.mapping.dialect import Dialect
-from engine.mapping.program import Program
 from engine.mapping.surface import SurfacePrograms
 from engine.spec.dialect import Dialect as Declared
 from engine.spec.surface import Surface as DeclaredSurface
@@ -102,17 +101,9 @@ class Tracer:
 def _traced(dialects: Iterable[Dialect | SurfacePrograms]) -> Iterator[tuple[str, Traced]]:
     """The generated file of each; every function of a dialect stands in the same one."""
     for dialect in dialects:
-        program = _program(dialect)
-        if program is not None:
-            file, lines = program.lines()
+        if dialect.any_program is not None:
+            file, lines = dialect.any_program.lines()
             yield file, Traced(dialect, lines, {table: set() for table in dialect.tables})
-
-
-def _program(dialect: Dialect | SurfacePrograms) -> Program | None:
-    if isinstance(dialect, SurfacePrograms):
-        return dialect.any_program
-    requests = (operation.request for operation in dialect.operations.values())
-    return next((request.head for request in requests if request is not None), None)
 
 
 @dataclass(frozen=True, slots=True)

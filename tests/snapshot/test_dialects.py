@@ -61,3 +61,23 @@ def test_what_is_wrong_with_a_shipped_part_stands_at_extends() -> None:
     found = [item for item in compiled(a=text).diagnostics if item.code == "unknown-table"]
     assert {(item.at.file, item.at.line) for item in found} == {("routes.d/a.yaml", 4)}
     assert all(item.related[0].at.file == "library/dialects/openai.yaml" for item in found)
+
+
+def test_of_three_that_extend_each_other_each_compiles_what_it_changes_and_no_more() -> None:
+    text = """
+        dialects:
+          one: {extends: openai, params: {x: 1}}
+          two: {extends: one, operations: {chat: {request: {path: /two}}}}
+          three: {extends: two, operations: {embeddings: {request: {path: /three}}}}
+        providers:
+          a: {dialect: one, base_url: "https://x.test"}
+          b: {dialect: two, base_url: "https://x.test"}
+          c: {dialect: three, base_url: "https://x.test"}
+        models: {a: {targets: [a/m, b/m, c/m]}}
+    """
+    outcome = compiled(a=text)
+    assert outcome.snapshot is not None
+    one, two, three = (outcome.snapshot.providers[name].dialect.operations for name in "abc")
+    assert one["chat"] is not two["chat"] and two["chat"] is three["chat"]
+    assert one["embeddings"] is two["embeddings"] and two["embeddings"] is not three["embeddings"]
+    assert one["image"] is three["image"]
