@@ -9,11 +9,13 @@ from typing import Any, Protocol
 
 from engine.expression.code import (
     Code,
+    both,
     call,
     conditional,
     either,
     is_constant,
     is_instance,
+    is_not_constant,
     loop,
     name,
     null,
@@ -58,6 +60,8 @@ def emit_call(emitter: Emits, term: Term, current: Code | None) -> Code:
     if not arguments.checks:
         return Code(value, plain=plain)
     refused = call(emitter.module.use(refuse), emitter.module.constant(function), *arguments.kept)
+    if arguments.needed:
+        refused = conditional(both(arguments.needed), refused, null())
     return Code(conditional(_all(arguments.checks), value, refused), plain=plain)
 
 
@@ -119,13 +123,17 @@ class _Site:
 
 
 class _Arguments:
-    """The arguments of one call: what is passed, the checks before it, what a refusal is told."""
+    """The arguments of one call: what is passed, the checks before it, what a refusal is told.
+
+    `needed`: no null stands where one makes the result null, so that what does not fit is an error.
+    """
 
     def __init__(
         self, emitter: Emits, function: Function, terms: tuple[Term, ...], current: Code | None
     ) -> None:
         self.emitter = emitter
         self.checks: list[ast.expr] = []
+        self.needed: list[ast.expr] = []
         self.passed: list[ast.expr] = [null()] * len(terms)
         self.kept: list[ast.expr] = [null()] * len(terms)
         array = null()
@@ -148,6 +156,8 @@ class _Arguments:
             return
         bound, local = self.emitter.bind(value)
         self.checks.append(self._fits(param, bound, local))
+        if not param.nullable:
+            self.needed.append(is_not_constant(local, None))
         self.passed[index] = self.kept[index] = local
 
     def _fits(self, param: Param, bound: ast.expr, local: ast.expr) -> ast.expr:

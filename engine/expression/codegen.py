@@ -390,5 +390,6 @@ _EMITTERS: dict[str, Callable[[Emitter, Term, Code | None], Code]] = {
 
 
 def _is_zero(local: ast.expr) -> ast.expr:
-    """After Python found `local` falsy: is it a number, which JMESPath holds for true?"""
-    return both([compare(local, ast.Eq(), ast.Constant(0)), is_not_constant(local, False)])
+    """After Python found `local` falsy: is it a number, which JMESPath holds for true? Mostly it is null."""
+    told = [is_not_constant(local, None), is_not_constant(local, False)]
+    return both([*told, compare(local, ast.Eq(), ast.Constant(0))])

@@ -217,12 +217,12 @@ def _spread(block: Block, target: str, spread: Spot, entries: list[Entry]) -> li
     sources = list(spread.items()) if isinstance(spread.node, Sequence) else [spread]
     statements: list[ast.stmt] = [assign(target, ast.Dict([], []))]
     for source in sources:
-        first, value = value_of(block, source)
-        copied = block.module.place(run(block.use(copy_keys, name(target), value)), source.token)
-        statements += [*first, copied]
+        copied = block.fresh("spread")
+        copy = when(present(name(copied)), [run(block.use(copy_keys, name(target), name(copied)))])
+        statements += [*kept(block, source, copied), block.module.place(copy, source.token)]
     doubtful = [entry.key for entry in entries if not is_literal(entry.value)]
-    drops = (method(name(target), "pop", constant(literal_key(key)), constant(None)) for key in doubtful)
-    return [*statements, *map(run, drops)]
+    drops = [method(name(target), "pop", constant(literal_key(key)), constant(None)) for key in doubtful]
+    return [*statements, when(name(target), map(run, drops))] if drops else statements
 
 
 def _entries(

@@ -72,7 +72,7 @@ def test_types_are_checked_inline() -> None:
     code = ast.unparse(emit(parse("split(a, list)"), World(NAMES), Module()))
     assert re.sub(r"_\d+|c\d+", "", code) == (
         "split(t1, t2) if isinstance((t1 := names['a']), str) & isinstance((t2 := names['list']), str) "
-        "else refuse(, t1, t2)"
+        "else refuse(, t1, t2) if t1 is not None and t2 is not None else None"
     )
 
 

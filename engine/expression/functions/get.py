@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from engine.expression.code import call, conditional, is_instance, method
+from engine.expression.code import call, conditional, is_instance, is_not_constant, method, null
 from engine.expression.function import CallSite, Example, Function, refuse
 from engine.expression.json_text import dumps
 from engine.expression.parse import Term
@@ -26,11 +26,12 @@ def _emit(site: CallSite, arguments: tuple[Term, ...]) -> ast.expr:
     if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
         bound, key = site.bind(key)
         common = ast.BinOp(common, ast.BitAnd(), is_instance(bound, "str"))
-    return conditional(common, method(local_where, "get", key), call(site.use(_rare), local_where, key))
+    rare = conditional(is_not_constant(key, None), call(site.use(_rare), local_where, key), null())
+    return conditional(common, method(local_where, "get", key), rare)
 
 
 def _rare(where: Any, key: Any) -> Any:
-    if where is None or key is None:
+    if where is None:
         return None
     if isinstance(where, list) or (isinstance(where, dict) and isinstance(key, int | float)):
         return _get(where, key)

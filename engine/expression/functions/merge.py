@@ -7,9 +7,9 @@ from typing import Any
 from engine.expression.function import Example, Function
 
 
-def _merge(*objects: dict[str, Any]) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for each in objects:
+def _merge(first: dict[str, Any], *others: dict[str, Any]) -> dict[str, Any]:
+    merged = first.copy()
+    for each in others:
         merged.update(each)
     return merged
 
