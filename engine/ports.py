@@ -237,6 +237,9 @@ Fields = Mapping[str, object]
 
 
 class Counter(Protocol):
+    value: float
+    """Whoever counts often may add to it in place."""
+
     def add(self, amount: float = 1.0) -> None: ...
 
 

@@ -9,8 +9,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from engine.adapters.shared.file import SharedFile
-from engine.adapters.shared.layout import DIGEST, DIRTY, NUMBERS, SUMS, WINDOWS
-from engine.adapters.shared.marks import Marks
+from engine.adapters.shared.layout import CHANGED, DIGEST, DIRTY, NUMBERS, SUMS, WINDOWS
+from engine.adapters.shared.marks import NO_MARKS, Marks
 from engine.adapters.shared.places import Places
 from engine.adapters.shared.table import Table, body
 from engine.adapters.shared.windows import Windows
@@ -61,10 +61,10 @@ class SharedCounters:
             self._memory[DIRTY] = 0
 
     def next(self, key: str) -> int:
-        now = self._now()
+        digest, now, numbers = self._digests[key], self._now(), self._numbers
         self._lock()
         try:
-            at = self._numbers.claim(self._digests[key], now)
+            at = numbers.find(digest) or numbers.make(digest, now)
             value: int = NUMBER.unpack_from(self._memory, at + DIGEST)[1]
             NUMBER.pack_into(self._memory, at + DIGEST, now + KEPT, value + 1)
         finally:
@@ -88,9 +88,10 @@ class SharedCounters:
             flock(self._fd, LOCK_UN)
 
     def marks(self, group: str) -> Mapping[str, float]:
-        if not self._marks.current():
+        marks = self._marks
+        if self._memory[CHANGED] != marks.seen:
             self._look()
-        return self._marks.of(self._digests[group])
+        return marks.groups.get(self._digests[group], NO_MARKS)
 
     def clear(self, group: str, name: str) -> None:
         self._lock()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.errors import ErrorClass
 from engine.limits.allowance import Allowance, allowance
@@ -115,6 +115,22 @@ class Found:
     steering: Steering | None = None
 
 
+class CounterNames(NamedTuple):
+    """Where counters keep what concerns a pool.
+
+    `rests` is a group of marks by the credential's id, `refusals` one of what is held against the keys
+    themselves, by the credential's stamp; `turn` is the key of the rotation.
+    """
+
+    rests: str
+    refusals: str
+    turn: str
+
+    @classmethod
+    def of(cls, pool: str) -> CounterNames:
+        return cls(f"rest/{pool}", f"refused/{pool}", f"turn/{pool}")
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """Credentials that stand in for one another. `every` is how many requests `rotate` stays on one; 0: it
@@ -134,10 +150,12 @@ class Pool:
     """What `pool.rank` found out of late, by model."""
     allowances: Mapping[str, Allowance] = field(init=False, repr=False, compare=False)
     """The limits of credentials that have any, by id."""
+    counted: CounterNames = field(init=False, repr=False, compare=False)
     joint: dict[None, tuple[Found, Pool]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The pool as it was joined last with what was found at run time."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "counted", CounterNames.of(self.name))
         uniform = all(each.models is None and each.expires is None for each in self.credentials)
         object.__setattr__(self, "uniform", uniform)
         limited = (

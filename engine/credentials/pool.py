@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from engine.credentials.model import DEFAULT_PENALTIES, Credential, Pool
+from engine.credentials.model import DEFAULT_PENALTIES, CounterNames, Credential, Pool
 from engine.credentials.registry import STRATEGIES
 from engine.credentials.steering import steered
 from engine.credentials.strategy import Draw, Order
@@ -35,6 +36,10 @@ class Ranking(NamedTuple):
 
     ready: Iterator[Credential]
     cooling: tuple[tuple[float, Credential], ...] = ()
+
+
+new_ranking = partial(tuple.__new__, Ranking)
+"""`Ranking(…)` of a tuple, without the detour through its constructor, as `events.new_event`."""
 
 
 class Mark(NamedTuple):
@@ -68,7 +73,7 @@ def rank(pool: Pool, model: str | None, now: float, off_until: Mapping[str, floa
         if len(pool.standings) >= MODELS_OF_LATE:
             pool.standings.clear()
         pool.standings[asked] = found
-    return Ranking(found.order(draw), found.cooling)
+    return new_ranking((found.order(draw), found.cooling))
 
 
 def _standing(pool: Pool, model: str | None, now: float, off_until: Mapping[str, float]) -> Standing:
@@ -113,46 +118,23 @@ def penalty_mark(
     if penalty is None:
         return None
     if penalty.disable:
-        return Mark(key_marks(pool), credential.stamp, math.inf)
+        return Mark(pool.counted.refusals, credential.stamp, math.inf)
     if penalty.cooldown is None:
         return None
     rest = penalty.cooldown if retry_after is None else min(retry_after, LONGEST_REST)
     if error_class is ErrorClass.AUTH:
-        return Mark(key_marks(pool), credential.stamp, now + rest)
-    return Mark(rest_marks(pool), credential.id, now + rest)
+        return Mark(pool.counted.refusals, credential.stamp, now + rest)
+    return Mark(pool.counted.rests, credential.id, now + rest)
 
 
 def forgive(counters: Counters, pool: str, id_: str) -> None:
     """Nothing is held against a credential any more, whichever key it has."""
-    counters.clear(_rest_marks(pool), id_)
-    refused = _key_marks(pool)
-    for stamp in [name for name in counters.marks(refused) if name.rpartition("#")[0] == id_]:
-        counters.clear(refused, stamp)
-
-
-def rest_marks(pool: Pool) -> str:
-    """Counter group of rests, by the credential's id."""
-    return _rest_marks(pool.name)
-
-
-def key_marks(pool: Pool) -> str:
-    """Counter group of what is held against the keys themselves, by the credential's stamp."""
-    return _key_marks(pool.name)
-
-
-def _rest_marks(pool: str) -> str:
-    return f"rest/{pool}"
-
-
-def _key_marks(pool: str) -> str:
-    return f"refused/{pool}"
+    counted = CounterNames.of(pool)
+    counters.clear(counted.rests, id_)
+    for stamp in [name for name in counters.marks(counted.refusals) if name.rpartition("#")[0] == id_]:
+        counters.clear(counted.refusals, stamp)
 
 
 def use_key(pool: Pool, id_: str) -> str:
     """Counter key of how often a credential was used of late."""
     return f"used/{pool.name}/{id_}"
-
-
-def turn_key(pool: Pool) -> str:
-    """Counter key of the pool's rotation."""
-    return f"turn/{pool.name}"

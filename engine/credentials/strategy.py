@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -11,11 +12,11 @@ from engine.credentials.model import Credential
 from engine.registry import Example
 
 
-def _unused(id_: str) -> float:
+def unused(id_: str) -> float:
     return 0.0
 
 
-def _nobody() -> str:
+def nobody() -> str:
     return ""
 
 
@@ -29,9 +30,13 @@ class Draw(NamedTuple):
     turn: Callable[[], int]
     random: Callable[[], float]
     every: int = 1
-    used: Callable[[str], float] = _unused
-    use: Callable[[str], object] = _unused
-    asker: Callable[[], str] = _nobody
+    used: Callable[[str], float] = unused
+    use: Callable[[str], object] = unused
+    asker: Callable[[], str] = nobody
+
+
+new_draw = partial(tuple.__new__, Draw)
+"""`Draw(…)` of a tuple, without the detour through its constructor, as `events.new_event`."""
 
 
 Order = Callable[[Draw], Iterator[Credential]]

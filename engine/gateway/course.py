@@ -7,6 +7,7 @@ but sends nothing and waits for nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from math import inf
 from typing import NamedTuple
@@ -58,6 +59,10 @@ class Move(NamedTuple):
     @property
     def retry(self) -> RetryPolicy:
         return self.place.leg.alias.retry or self.place.provider.retry
+
+
+new_move = partial(tuple.__new__, Move)
+"""`Move(…)` of a tuple, without the detour through its constructor, as `events.new_event`."""
 
 
 class Resting(NamedTuple):
@@ -153,8 +158,9 @@ class Course:
     def _counted(self, move: Move, *, new: bool) -> Move:
         self._budget.calls += 1
         if new:
-            self._experience.savings[move.provider.name].deposit(move.retry.budget)
-            total = move.provider.timeouts.total
+            provider = move.place.provider
+            self._experience.savings[provider.name].deposit(move.retry.budget)
+            total = provider.timeouts.total
             self._budget.deadline = None if total is None else self._outside.clock.monotonic() + total
         if self._watched is not None:
             self._noting().begin(move.place, move.delay)
@@ -190,7 +196,7 @@ class Course:
     def _next_credential(self, place: Place) -> Move | None:
         for credential in self._ready:
             if not self._refused or not self._is_refused(place, credential):
-                return Move(place, credential)
+                return new_move((place, credential, 0.0))
         return None
 
     def _more_room(self, place: Place) -> Move | None:

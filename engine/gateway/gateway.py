@@ -29,7 +29,7 @@ from engine.gateway.realtime import Realtime
 from engine.gateway.record import GONE, refused_row
 from engine.gateway.relay import relay
 from engine.gateway.report import Report
-from engine.gateway.request import NO_KEYS, Request, read_body
+from engine.gateway.request import NO_KEYS, Request, new_request, read_body
 from engine.gateway.source import Source
 from engine.gateway.streaming import ClientStream
 from engine.gateway.travel import shown_error, travel
@@ -271,7 +271,8 @@ def read(snapshot: Snapshot, surface: Surface, inbound: Inbound, client: Client 
     brought = NO_KEYS
     if snapshot.caller_fields:
         inbound, body, brought = without_keys(inbound, body, snapshot.caller_fields)
-    return Request(snapshot, surface, inbound, client, body, surface.model_of(body, inbound), brought)
+    model = surface.model_of(body, inbound)
+    return new_request((snapshot, surface, inbound, client, body, model, brought, None, None))
 
 
 # What is told of a request that met a fault of the engine's own.

@@ -10,15 +10,12 @@ from engine.credentials.model import Credential, Pool
 from engine.credentials.pool import (
     NO_REST,
     Ranking,
-    key_marks,
     penalty_mark,
     rank,
-    rest_marks,
-    turn_key,
     use_key,
 )
 from engine.credentials.registry import STRATEGIES
-from engine.credentials.strategy import Draw
+from engine.credentials.strategy import Draw, new_draw, nobody, unused
 from engine.errors import ErrorInfo
 from engine.gateway.outside import Outside
 from engine.snapshot.model import Client
@@ -49,20 +46,25 @@ def ranking(
     if outside.vault.found:
         pool = outside.vault.pool(pool)
     counters, now = outside.counters, outside.clock.now()
-    draw = Draw(partial(counters.next, turn_key(pool)), outside.entropy.random, pool.every)
+    turn, random = partial(counters.next, pool.counted.turn), outside.entropy.random
     if pool.strategy in ASKING:
-        draw = draw._replace(
+        draw = Draw(
+            turn,
+            random,
+            pool.every,
             used=lambda id_: counters.count(use_key(pool, id_), USED_OF_LATE, 0.0),
             use=lambda id_: counters.count(use_key(pool, id_), USED_OF_LATE),
             asker=partial(asker_of, client, headers, body),
         )
+    else:
+        draw = new_draw((turn, random, pool.every, unused, unused, nobody))
     return rank(pool, model, now, off_duty(outside, pool, now), draw)
 
 
 def off_duty(outside: Outside, pool: Pool, now: float) -> Mapping[str, float]:
     """Until when which of the pool's credentials rest, by id or stamp."""
     counters = outside.counters
-    refused, resting = counters.marks(key_marks(pool)), counters.marks(rest_marks(pool))
+    refused, resting = counters.marks(pool.counted.refusals), counters.marks(pool.counted.rests)
     return _latest(now, refused, resting) if refused or resting else NO_REST
 
 

@@ -72,11 +72,12 @@ class Report:
         self.goes(move)
         self.first_byte = None
         self.unsupported = ""
-        self._account().attempts.add()
-        if move.credential is not None and move.provider.pool is not None:
-            self.outside.tally.uses[move.provider.pool.name, move.credential.id].add()
+        self._account().attempts.value += 1
+        provider = move.place.provider
+        if move.credential is not None and provider.pool is not None:
+            self.outside.tally.uses[provider.pool.name, move.credential.id].value += 1
         if self.trace is not None:
-            self.trace.attempt(tried(move.provider, self.credential, move.place.model, self.streamed))
+            self.trace.attempt(tried(provider, self.credential, move.place.model, self.streamed))
 
     def _count_failover(self, move: Move) -> None:
         """What is different from the attempt before, which failed."""
@@ -93,14 +94,12 @@ class Report:
 
     def goes(self, move: Move) -> None:
         """Where it goes now, once more."""
-        self.alias, self.provider, self.target = (
-            move.place.leg.alias.name,
-            move.provider.name,
-            move.place.label,
-        )
-        self.credential = move.credential.id if move.credential else None
-        self.price = move.place.target.price_of(move.place.model)
-        self.streamed = bool(move.place.leg.chat.stream)
+        place, credential = move.place, move.credential
+        leg, target = place.leg, place.target
+        self.alias, self.provider, self.target = leg.alias.name, place.provider.name, place.label
+        self.credential = credential.id if credential is not None else None
+        self.price = target.price if target.prices is None else target.price_of(place.model)
+        self.streamed = bool(leg.chat.stream)
         self.attempts += 1
 
     def began(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -33,6 +34,10 @@ class Request(NamedTuple):
     """The target that it brings along, instead of an alias of the site."""
     note: Note | None = None
     """Where a surface that listens writes down the answer."""
+
+
+new_request = partial(tuple.__new__, Request)
+"""`Request(…)` of a tuple, without the detour through its constructor, as `events.new_event`."""
 
 
 def read_body(inbound: Inbound, surface: Surface, nesting: int) -> dict[str, Any]:

@@ -52,16 +52,16 @@ class Account:
         self, status: int, seconds: float, first: float | None, spent: Mapping[str, int], cost: float | None
     ) -> None:
         """A request is over. `first`: seconds to the first byte of a stream · `cost`: None is unknown."""
-        self.requests[status].add()
+        self.requests[status].value += 1
         self.seconds.observe(seconds)
         if first is not None:
             self.first_byte.observe(first)
         for kind, amount in spent.items():
-            self.tokens[kind].add(amount)
+            self.tokens[kind].value += amount
         if cost:
-            self.cost.add(cost)
+            self.cost.value += cost
         elif cost is None and spent:
-            self.unpriced.add()
+            self.unpriced.value += 1
 
     @cached_property
     def seconds(self) -> Histogram:
@@ -102,11 +102,11 @@ class ClientAccount:
         return self._cost()
 
     def ended(self, status: int, spent: Mapping[str, int], cost: float | None) -> None:
-        self.requests[status // 100].add()
+        self.requests[status // 100].value += 1
         for kind, amount in spent.items():
-            self.tokens[kind].add(amount)
+            self.tokens[kind].value += amount
         if cost:
-            self.cost.add(cost)
+            self.cost.value += cost
 
 
 class Tally:

@@ -193,7 +193,8 @@ class RetryBudget:
     saved: float = RESERVE
 
     def deposit(self, share: float) -> None:
-        self.saved = min(RESERVE, self.saved + share)
+        saved = self.saved + share
+        self.saved = saved if saved < RESERVE else RESERVE
 
     def has(self) -> bool:
         # Ten deposits of a tenth are a whole one, whatever binary fractions say.

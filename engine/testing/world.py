@@ -80,6 +80,7 @@ class Silence:
     """Implements `ports.Telemetry`."""
 
     tracer: Tracer | None = None
+    value = 0.0
 
     def counter(self, name: str, labels: Mapping[str, str]) -> Silence:
         return self

@@ -9,11 +9,8 @@ from engine.credentials.pool import (
     LONGEST_REST,
     MODELS_OF_LATE,
     Ranking,
-    key_marks,
     penalty_mark,
     rank,
-    rest_marks,
-    turn_key,
     use_key,
 )
 from engine.credentials.strategy import Draw
@@ -90,7 +87,7 @@ def mark(pool: Pool, error_class: ErrorClass, retry_after: float | None = None) 
 
 
 def test_retry_after_wins_over_the_cooldown() -> None:
-    key = rest_marks(ABC)
+    key = ABC.counted.rests
     assert mark(ABC, ErrorClass.RATE_LIMIT) == (key, NOW + 10)
     assert mark(ABC, ErrorClass.RATE_LIMIT, 3.0) == (key, NOW + 3)
     assert mark(ABC, ErrorClass.QUOTA) == (key, NOW + 3600)
@@ -99,8 +96,8 @@ def test_retry_after_wins_over_the_cooldown() -> None:
 
 def test_what_is_held_against_a_key_does_not_stick_to_the_next() -> None:
     disabling = Pool("p", credentials=ABC.credentials, on_error={ErrorClass.AUTH: Penalty(disable=True)})
-    assert mark(disabling, ErrorClass.AUTH, 5.0) == (key_marks(ABC), math.inf)
-    assert mark(ABC, ErrorClass.AUTH) == (key_marks(ABC), NOW + 300)
+    assert mark(disabling, ErrorClass.AUTH, 5.0) == (ABC.counted.refusals, math.inf)
+    assert mark(ABC, ErrorClass.AUTH) == (ABC.counted.refusals, NOW + 300)
     off = {ABC.credentials[0].stamp: math.inf}
     assert ids(ranked(ABC, off=off)) == ["b", "c"]
     other = Pool("p", credentials=(Credential("a", "another"), *ABC.credentials[1:]))
@@ -110,7 +107,7 @@ def test_what_is_held_against_a_key_does_not_stick_to_the_next() -> None:
 def test_a_class_left_out_keeps_its_default_and_others_cost_nothing() -> None:
     partial = Pool("p", credentials=ABC.credentials, on_error={ErrorClass.AUTH: Penalty(cooldown=1.0)})
     assert mark(partial, ErrorClass.AUTH) is not None
-    assert mark(partial, ErrorClass.RATE_LIMIT) == (rest_marks(ABC), NOW + 10)
+    assert mark(partial, ErrorClass.RATE_LIMIT) == (ABC.counted.rests, NOW + 10)
     assert mark(partial, ErrorClass.OVERLOADED, 3.0) is None
     off = Pool("p", credentials=ABC.credentials, on_error={ErrorClass.QUOTA: Penalty()})
     assert mark(off, ErrorClass.QUOTA) is None
@@ -118,7 +115,13 @@ def test_a_class_left_out_keeps_its_default_and_others_cost_nothing() -> None:
 
 
 def test_keys_hold_no_secret() -> None:
-    named = (rest_marks(ABC), key_marks(ABC), turn_key(ABC), use_key(ABC, "a"), ABC.credentials[0].stamp)
+    named = (
+        ABC.counted.rests,
+        ABC.counted.refusals,
+        ABC.counted.turn,
+        use_key(ABC, "a"),
+        ABC.credentials[0].stamp,
+    )
     assert all("sk-" not in key for key in named)
     assert "sk-" not in repr(ABC)
 

@@ -171,8 +171,16 @@ class Counted:
     counts: dict[Series, float]
     series: Series
 
+    @property
+    def value(self) -> float:
+        return self.counts.get(self.series, 0.0)
+
+    @value.setter
+    def value(self, value: float) -> None:
+        self.counts[self.series] = value
+
     def add(self, amount: float = 1.0) -> None:
-        self.counts[self.series] = self.counts.get(self.series, 0.0) + amount
+        self.value += amount
 
     observe = set = add
 

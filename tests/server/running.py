@@ -99,8 +99,16 @@ class Counted:
     counts: dict[str, float]
     name: str
 
+    @property
+    def value(self) -> float:
+        return self.counts.get(self.name, 0)
+
+    @value.setter
+    def value(self, value: float) -> None:
+        self.counts[self.name] = value
+
     def add(self, amount: float = 1.0) -> None:
-        self.counts[self.name] = self.counts.get(self.name, 0) + amount
+        self.value += amount
 
     observe = set = add
 

@@ -24,6 +24,7 @@ DIRTY = 64
 LAST_COLUMN = 65
 # How often marks have changed, and the slots of the last changes.
 CHANGES, LOG, LOGGED = 72, 80, 128
+CHANGED = slice(CHANGES, LOG)
 # For each column: it may hold something.
 USED = 512
 COLUMNS = 256

@@ -19,23 +19,23 @@ SLOT = Struct("<H")
 
 
 class Marks(Table):
-    """`group` and `name` of a mark are digests where the file is meant, texts where people are."""
+    """`group` and `name` of a mark are digests where the file is meant, texts where people are.
+
+    `seen` is what stood at `CHANGED` when this worker looked last, which takes the lock; as long as it stands
+    there, which takes none, `groups` are current.
+    """
 
     def __init__(self, memory: mmap.mmap) -> None:
         super().__init__(memory, MARKS)
-        self._seen = b""
-        self._groups: dict[bytes, dict[str, float]] = {}
+        self.seen = b""
+        self.groups: dict[bytes, dict[str, float]] = {}
         self._slots: dict[int, tuple[bytes, str]] = {}
         # Of names that are too long for a slot: marks for this worker alone.
         self._alone: dict[bytes, dict[str, float]] = {}
 
-    def current(self) -> bool:
-        """Whether nothing has changed: all that a request pays for marks. Without the lock."""
-        return self.memory[CHANGES : CHANGES + 8] == self._seen
-
     def of(self, group: bytes) -> Mapping[str, float]:
         """As they were when this worker looked last."""
-        return self._groups.get(group, NO_MARKS)
+        return self.groups.get(group, NO_MARKS)
 
     def set(self, digest: bytes, group: bytes, name: str, until: float, now: float) -> None:
         text = name.encode()
@@ -54,12 +54,12 @@ class Marks(Table):
         if sum(map(len, self._alone.values())) >= MOST_ALONE:
             self._alone.clear()
         self._alone.setdefault(group, {})[name] = max(until, self.of(group).get(name, 0.0))
-        self._seen = b""
+        self.seen = b""
 
     def clear(self, digest: bytes, group: bytes, name: str) -> None:
         at = self.find(digest)
         if self._alone.get(group, {}).pop(name, None) is not None:
-            self._seen = b""
+            self.seen = b""
         elif at:
             self.memory[at + DIGEST : at + BODY] = bytes(8)
             self._changed(at)
@@ -72,17 +72,17 @@ class Marks(Table):
     def look(self) -> None:
         """Read what has changed."""
         (changes,) = COUNT.unpack_from(self.memory, CHANGES)
-        seen = int.from_bytes(self._seen, "little") if self._seen else -LOGGED
+        seen = int.from_bytes(self.seen, "little") if self.seen else -LOGGED
         if 0 <= changes - seen <= LOGGED:
             for change in range(seen, changes):
                 (slot,) = SLOT.unpack_from(self.memory, LOG + change % LOGGED * SLOT.size)
                 self._read(MARKS.at + slot * MARKS.size)
         else:
-            self._groups = {group: dict(marks) for group, marks in self._alone.items()}
+            self.groups = {group: dict(marks) for group, marks in self._alone.items()}
             self._slots.clear()
             for at in self.all():
                 self._read(at)
-        self._seen = COUNT.pack(changes)
+        self.seen = COUNT.pack(changes)
 
     def forget_endless(self) -> None:
         """What was marked for good was so for the life of the servers that are no more."""
@@ -99,11 +99,11 @@ class Marks(Table):
         if until > 0:
             name = self.memory[at + NAME : at + NAME + length].decode("utf-8", "replace")
             self._slots[at] = (group, name)
-            self._groups.setdefault(group, {})[name] = until
+            self.groups.setdefault(group, {})[name] = until
 
     def _drop(self, group: bytes, name: str) -> None:
-        marks = self._groups.get(group)
+        marks = self.groups.get(group)
         if marks is not None:
             marks.pop(name, None)
             if not marks:
-                del self._groups[group]
+                del self.groups[group]

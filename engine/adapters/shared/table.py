@@ -39,9 +39,10 @@ class Table:
 
     def claim(self, digest: bytes, now: float) -> int:
         """Its slot; a new one, which is empty, if it has none."""
-        return self.find(digest) or self._make(digest, now)
+        return self.find(digest) or self.make(digest, now)
 
-    def _make(self, digest: bytes, now: float) -> int:
+    def make(self, digest: bytes, now: float) -> int:
+        """A new slot for a key that has none."""
         memory, (base, _, size) = self.memory, self.area
         place = int.from_bytes(digest[:4], "little") & self._mask
         best, ends_first = 0, 0.0

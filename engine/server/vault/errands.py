@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from engine.credentials.model import Credential, Pool
-from engine.credentials.pool import forgive, key_marks
+from engine.credentials.pool import forgive
 from engine.errors import EngineError
 from engine.gateway import login
 from engine.gateway.errand import try_operation
@@ -108,7 +108,7 @@ class Errands:
         """One that the platform took back before its time is renewed too, but not again and again."""
         pool = pools_of(self._treasury.snapshot).get(place[0])
         counters = self._treasury.outside.counters
-        if pool is None or counters.marks(key_marks(pool)).get(credential.stamp, 0.0) <= now:
+        if pool is None or counters.marks(pool.counted.refusals).get(credential.stamp, 0.0) <= now:
             return False
         if now < self._early.get(place, 0.0):
             return False
@@ -167,7 +167,7 @@ class Errands:
 
     def _probe_pool(self, pool: Pool, every: float, now: float) -> None:
         outside = self._treasury.outside
-        marks = outside.counters.marks(key_marks(pool))
+        marks = outside.counters.marks(pool.counted.refusals)
         if not marks:
             return
         for credential in outside.vault.pool(pool).credentials:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from engine.credentials.model import Pool, Steering
-from engine.credentials.pool import rank, turn_key
+from engine.credentials.pool import rank
 from engine.credentials.registry import STRATEGIES
 from engine.credentials.strategy import Draw
 from engine.errors import RequestRefused
@@ -67,7 +67,7 @@ class Pools:
     def current(self, pool: Pool) -> Current:
         """Of a pool as it is now."""
         outside = self.treasury.outside
-        now, turn = outside.clock.now(), outside.counters.peek(turn_key(pool))
+        now, turn = outside.clock.now(), outside.counters.peek(pool.counted.turn)
         draw = Draw(lambda: max(turn - 1, 0), lambda: 0.0, pool.every)
         first = next(rank(pool, None, now, off_duty(outside, pool, now), draw).ready, None)
         steering = pool.steering or USUAL

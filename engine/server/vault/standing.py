@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.credentials.model import Credential, Pool
-from engine.credentials.pool import key_marks, rest_marks
 from engine.ports import Counters
 from engine.server.vault.keyring import Keyring
 from engine.server.vault.stored import Place, Row
@@ -99,8 +98,8 @@ class Standings:
             return {"state": DISABLED, "until": None, "why": row["disabled"]}
         if credential.expires is not None and credential.expires <= self.now:
             return {"state": EXPIRED, "until": None, "why": None}
-        refused = self.counters.marks(key_marks(pool)).get(credential.stamp, 0.0)
-        resting = self.counters.marks(rest_marks(pool)).get(credential.id, 0.0)
+        refused = self.counters.marks(pool.counted.refusals).get(credential.stamp, 0.0)
+        resting = self.counters.marks(pool.counted.rests).get(credential.id, 0.0)
         if refused == math.inf:
             return {"state": DISABLED, "until": None, "why": "the platform refused it"}
         if max(refused, resting) > self.now:

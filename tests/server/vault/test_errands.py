@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.credentials.pool import key_marks
 from engine.server.vault.errands import FIRST_PAUSE, Errands
 from tests.gateway.playbook import EPOCH, Json, Status
 from tests.server.vaulted import Vaulted
@@ -74,7 +73,7 @@ async def test_a_refusal_is_told_and_tried_less_and_less(vaulted: Vaulted) -> No
 
 async def test_one_that_was_taken_back_is_renewed_early_but_not_again_and_again(vaulted: Vaulted) -> None:
     errands = await stored(vaulted, expires=EPOCH + 90_000)
-    group = key_marks(vaulted.snapshot.pools["acquired"])
+    group = vaulted.snapshot.pools["acquired"].counted.refusals
     asked = []
     for _ in range(100):
         vaulted.counters.mark(group, vaulted.treasury.find(PLACE).stamp, vaulted.clock.now() + 300)
@@ -139,7 +138,7 @@ async def test_what_has_no_login_or_no_end_is_left_alone(vaulted: Vaulted) -> No
 
 async def test_a_refused_key_is_probed_until_it_works(vaulted: Vaulted) -> None:
     pool, place = vaulted.snapshot.pools["written"], ("written", "declared")
-    group, stamp = key_marks(pool), vaulted.treasury.find(place).stamp
+    group, stamp = pool.counted.refusals, vaulted.treasury.find(place).stamp
     errands = Errands(vaulted.treasury, vaulted.lines)
     await look(errands)
     vaulted.counters.mark(group, stamp, math.inf)
@@ -164,7 +163,7 @@ async def test_a_refused_key_is_probed_until_it_works(vaulted: Vaulted) -> None:
 async def test_no_pool_is_probed_unless_its_site_says_so(vaulted: Vaulted) -> None:
     errands = await stored(vaulted, provider=None)
     vaulted.counters.mark(
-        key_marks(vaulted.snapshot.pools["acquired"]), vaulted.treasury.find(PLACE).stamp, math.inf
+        vaulted.snapshot.pools["acquired"].counted.refusals, vaulted.treasury.find(PLACE).stamp, math.inf
     )
     vaulted.wait(600)
     await look(errands)

@@ -11,7 +11,6 @@ from engine.adapters.clock import SystemClock
 from engine.adapters.counters import LocalCounters
 from engine.adapters.safe import Safe
 from engine.credentials.model import Credential, Pool
-from engine.credentials.pool import key_marks, rest_marks
 from engine.credentials.vault import Vault
 from engine.server.vault.keyring import Keyring
 from tests.adapters.test_credential_files import Watched
@@ -93,13 +92,13 @@ def test_who_is_enabled_has_a_clean_sheet(tmp_path: Path) -> None:
     pool, credential = Pool("p"), Credential("a", "sk-a")
     until = clock.now() + 500
     for group, name in (
-        (key_marks(pool), credential.stamp),
-        (rest_marks(pool), "a"),
-        (rest_marks(pool), "b"),
+        (pool.counted.refusals, credential.stamp),
+        (pool.counted.rests, "a"),
+        (pool.counted.rests, "b"),
     ):
         counters.mark(group, name, until)
     ring.follow([row(None, id="a", enabled=clock.now() - 3600)])
-    assert set(counters.marks(rest_marks(pool))) == {"a", "b"}, "enabled long ago"
+    assert set(counters.marks(pool.counted.rests)) == {"a", "b"}, "enabled long ago"
     ring.follow([row(None, id="a", enabled=clock.now() + 1)])
-    assert set(counters.marks(rest_marks(pool))) == {"b"}
-    assert not counters.marks(key_marks(pool))
+    assert set(counters.marks(pool.counted.rests)) == {"b"}
+    assert not counters.marks(pool.counted.refusals)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from engine.config.site import SiteFiles
-from engine.credentials.pool import rest_marks
 from engine.errors import EngineError
 from engine.gateway.keys import ranking
 from engine.server.vault.pools import Current, Pools
@@ -58,7 +57,7 @@ async def test_who_is_in_turn(pools: Pools) -> None:
 async def test_selected_until_auto(pools: Pools, vaulted: Vaulted) -> None:
     told = await pools.select(("turning", "c"), "tests")
     assert (told["selected"], told["current"]["rule"], used(pools, 3)) == ("c", "selected", "ccc")
-    vaulted.counters.mark(rest_marks(pools.treasury.pool("turning")), "c", vaulted.clock.now() + 60)
+    vaulted.counters.mark(pools.treasury.pool("turning").counted.rests, "c", vaulted.clock.now() + 60)
     assert current(pools) == ("rotate", "a", 0), "it rests, so rotation goes on"
     assert used(pools, 3) == "aab"
     vaulted.wait(61)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from engine.adapters.safe import Safe
-from engine.credentials.pool import key_marks, rest_marks
 from engine.server.vault.standing import Standings, masked, pools_of
 from tests.server.rows import row
 from tests.server.vaulted import Vaulted
@@ -65,10 +64,10 @@ def test_rests_and_refusals(vaulted: Vaulted) -> None:
     stamp = vaulted.treasury.find(("written", "declared")).stamp
     states = []
     for group, name, until in (
-        (rest_marks(pool), "declared", now - 1),
-        (rest_marks(pool), "declared", now + 5),
-        (key_marks(pool), stamp, now + 9),
-        (key_marks(pool), stamp, math.inf),
+        (pool.counted.rests, "declared", now - 1),
+        (pool.counted.rests, "declared", now + 5),
+        (pool.counted.refusals, stamp, now + 9),
+        (pool.counted.refusals, stamp, math.inf),
     ):
         vaulted.counters.mark(group, name, until)
         each = listed(vaulted)["written", "declared"]
