@@ -18,11 +18,9 @@ BOM = b"\xef\xbb\xbf"
 # A line end and the blank line behind it. Possessive: CR LF is one line end, never two.
 BLANK_LINE = re.compile(rb"(?:\r\n?+|\n)(?:\r\n?+|\n)")
 
-# What nearly every event is, by its `blank_line`: one line of data, perhaps its name before it.
-USUAL = {
-    b"\n\n": re.compile(rb"(?:event: ?(.*)\n)?data: ?(.*)\n\n"),
-    b"\r\n\r\n": re.compile(rb"(?:event: ?(.*)\r\n)?data: ?(.*)\r\n\r\n"),
-}
+# What nearly every event is: one line of data, perhaps its name before it. A data line that ends in CR LF
+# keeps its CR here.
+USUAL = re.compile(rb"(?:event: ?([^\r\n]*)\r?\n)?data: ?(.*)\n\r?\n")
 
 # The longest part of a `BLANK_LINE` that may stand at the end of what has been searched.
 OVERLAP = 3
@@ -52,9 +50,9 @@ def last_end(source: bytes | bytearray, start: int) -> int:
     return blanks[-1].end() if blanks else 0
 
 
-def split(events: bytes, blank: bytes | None) -> Iterator[bytes]:
-    """Each event with its blank line, the last one perhaps without. `blank` as `blank_line` has it."""
-    start = 0
+def split(events: bytes) -> Iterator[bytes]:
+    """Each event with its blank line, the last one perhaps without."""
+    blank, start = blank_line(events, 0), 0
     if blank:
         while (found := events.find(blank, start)) >= 0:
             end = found + len(blank)
@@ -71,6 +69,8 @@ def split(events: bytes, blank: bytes | None) -> Iterator[bytes]:
 class EventStream:
     """Implements `Cutting`. Bytes that complete no event wait."""
 
+    __slots__ = ("_begun", "_last_id", "_limit", "_waiting")
+
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._waiting = bytearray()
@@ -86,35 +86,47 @@ class EventStream:
         return self.parse(rest)
 
     def cut(self, data: bytes) -> bytes:
-        waiting = self._waiting
-        if waiting:
-            searched = len(waiting)
-            waiting += data
-            end = last_end(waiting, max(0, searched - OVERLAP))
-            whole = bytes(waiting[:end])
-            del waiting[:end]
+        if not self._waiting and (data[-2:] == b"\n\n" or data[-4:] == b"\r\n\r\n"):
+            whole = data  # what nearly every read is: events to their very end
         else:
-            end = last_end(data, 0)
-            whole = data[:end]
-            if end < len(data):
-                waiting += data[end:]
-        if len(waiting) > self._limit:
+            whole = self._completed_by(data)
+        if len(whole) > self._limit and any(len(event) > self._limit for event in split(whole)):
             raise too_large(self._limit)
-        if end > self._limit and any(len(event) > self._limit for event in split(whole, None)):
+        return whole
+
+    def _completed_by(self, data: bytes) -> bytes:
+        """Of all that has come, the events that are whole; the rest waits."""
+        waiting = self._waiting
+        searched = len(waiting)
+        waiting += data
+        end = last_end(waiting, max(0, searched - OVERLAP))
+        whole = bytes(waiting[:end])
+        del waiting[:end]
+        if len(waiting) > self._limit:
             raise too_large(self._limit)
         return whole
 
     def parse(self, events: bytes) -> list[Frame]:
         frames: list[Frame] = []
-        blank = blank_line(events, 0)
-        for raw in split(events, blank):
-            usual = USUAL[blank].fullmatch(raw) if blank else None
-            if usual:
-                event, data = usual[1], usual[2].decode("utf-8", "replace")
-                name = event.decode("utf-8", "replace") if event else None
-                frames.append(new_frame((name, data, raw, self._last_id)))
-            else:
-                self._take_lines(raw, frames)
+        start, size = 0, len(events)
+        while start < size:
+            usual = USUAL.match(events, start)
+            if usual is None:
+                break
+            name, line = usual.groups()
+            data = line.decode("utf-8", "replace")
+            if "\r" in data:
+                data = data[:-1]
+                if "\r" in data:  # alone in the line, of which it is an end
+                    break
+            event = name.decode("utf-8", "replace") if name else None
+            frames.append(new_frame((event, data, usual[0], self._last_id)))
+            self._begun = True
+            start = usual.end()
+        else:
+            return frames
+        for raw in split(events[start:]):
+            self._take_lines(raw, frames)
             self._begun = True
         return frames
 
