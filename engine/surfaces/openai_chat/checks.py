@@ -62,11 +62,19 @@ def within(value: float, low: float | None, high: float | None) -> None:
         out_of_range(value, low, high)
 
 
-def array(of: Check, expected: str) -> Check:
+def rarely(value: Any) -> bool:
+    return False
+
+
+def array(of: Check, expected: str, is_common: Callable[[Any], bool] = rarely) -> Check:
+    """A list of what `of` accepts; `is_common` tells in less time of most items that they are right."""
+
     def check(value: Any) -> None:
         if not isinstance(value, list):
             wrong_type(value, expected)
         for index, item in enumerate(value):
+            if is_common(item):
+                continue
             try:
                 of(item)
             except Wrong as wrong:

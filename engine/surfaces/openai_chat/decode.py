@@ -63,12 +63,12 @@ def decode(body: Any) -> Chat:
 
 def chat_of(body: Json) -> Chat:
     """The `Chat` of a body that is known to be right."""
-    sent = frozenset(
-        name
-        for name, value in body.items()
-        if value is not None and name not in ENGINE_FIELDS and value not in ASSUMED.get(name, ())
-    )
-    chat = Chat(body, FIELDS, sent)
+    sent = []
+    for name, value in body.items():
+        if value is None or name in ENGINE_FIELDS or (name in ASSUMED and value in ASSUMED[name]):
+            continue
+        sent.append(name)
+    chat = Chat(body, FIELDS, frozenset(sent))
     chat.stream = body.get("stream")  # which every request is asked for
     return chat
 

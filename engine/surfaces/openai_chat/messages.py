@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import orjson
 
-from engine.surfaces.openai_chat.parts import Json, content_parts, extra_of, text_part, with_extra
+from engine.surfaces.openai_chat.parts import Json, content_parts, extra_of, with_extra
 
-SYSTEM_ROLES = ("system", "developer")
+SYSTEM_ROLES = frozenset({"system", "developer"})
 RESULT_ROLES = ("tool", "function")
 KNOWN = {"role", "content"}
 # As many fields has a message that is a role and a text, as most are.
@@ -19,6 +19,8 @@ KNOWN_ASSISTANT = {
     *KNOWN, "tool_calls", "function_call", "refusal", "audio",
     "reasoning_content", "reasoning", "reasoning_details",
 }  # fmt: skip
+# As many has one that is a text, or null, and calls.
+ASKING = LONE + 1
 KNOWN_CALL = {"id", "type", "function", "index"}
 KNOWN_CUSTOM = {"id", "type", "custom", "index"}
 KNOWN_DETAIL = {"type", "text", "summary", "signature", "index"}
@@ -114,19 +116,26 @@ def user(message: Json, calls: Calls, index: int) -> list[Json]:
 
 
 def assistant(message: Json, calls: Calls, index: int) -> list[Json]:
-    parts = reasoning(message) + content_parts(message.get("content"))
-    if message.get("refusal"):
-        parts.append({"type": "text", "text": message["refusal"], "extra": {"refusal": True}})
-    if message.get("audio"):
-        parts.append({"type": "audio", "id": message["audio"]["id"]})
-    parts += [calls.made(call_part(call)) for call in message.get("tool_calls") or ()]
+    parts = content_parts(message.get("content"))
+    plain = len(message) == ASKING and "tool_calls" in message and "content" in message
+    if not plain:
+        parts = reasoning(message) + parts
+        if message.get("refusal"):
+            parts.append({"type": "text", "text": message["refusal"], "extra": {"refusal": True}})
+        if message.get("audio"):
+            parts.append({"type": "audio", "id": message["audio"]["id"]})
+    for call in message.get("tool_calls") or ():
+        parts.append(calls.made(call_part(call)))
+    if plain:
+        return parts
     if message.get("function_call"):
         parts.append(calls.made_legacy(message["function_call"], index))
     return message_parts(message, parts, KNOWN_ASSISTANT)
 
 
 def tool(message: Json, calls: Calls, index: int) -> list[Json]:
-    part = tool_result(message, message["tool_call_id"], calls.names.get(message["tool_call_id"]))
+    id = message["tool_call_id"]
+    part = tool_result(message, id, calls.names.get(id))
     return [with_extra(part, extra_of(message, KNOWN_TOOL))]
 
 
@@ -161,8 +170,8 @@ def tool_call(id: str, name: str, arguments: str | None) -> Json:
 
 def tool_result(message: Json, id: str, name: str | None) -> Json:
     content = message.get("content")
-    if isinstance(content, str):
-        parts, text = [text_part(content)], content
+    if type(content) is str:
+        parts, text = [{"type": "text", "text": content}], content
     else:
         parts = content_parts(content)
         text = "\n".join([part["text"] for part in parts if part["type"] == "text"])
@@ -173,13 +182,14 @@ def tool_result(message: Json, id: str, name: str | None) -> Json:
         "text": text,
         "json": object_in(text),
         "parts": parts,
-        "is_error": bool(message.get("is_error")),
+        "is_error": "is_error" in message and bool(message["is_error"]),
     }
 
 
 def object_in(text: str) -> Json | None:
     """The JSON object that a text is."""
-    if not text.lstrip().startswith("{"):
+    begun = text.lstrip()
+    if not begun or begun[0] != "{":
         return None
     try:
         value = orjson.loads(text)

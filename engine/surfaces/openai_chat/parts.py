@@ -24,7 +24,10 @@ def extra_of(given: Json, known: Set[str]) -> Json:
 
     In `extra_content` this protocol's clients keep what a platform told them; its fields count as given.
     """
-    if given.keys() <= known:
+    for name in given:
+        if name not in known:
+            break
+    else:
         return {}
     extra = {name: value for name, value in given.items() if name not in known and value is not None}
     content = extra.get("extra_content")
@@ -94,8 +97,6 @@ PARTS: dict[str, Callable[[Json], Json]] = {
 def neutral(part: Json) -> Json:
     """One content part; one of a type that is unknown here keeps its type and has its content in `extra`."""
     kind = part["type"]
-    if kind == "text" and len(part) == 2:
-        return text_part(part["text"])
     make = PARTS.get(kind)
     if make is None:
         return with_extra({"type": kind}, extra_of(part, {"type"}))
@@ -104,6 +105,13 @@ def neutral(part: Json) -> Json:
 
 def content_parts(content: Any) -> list[Json]:
     """The parts of a message's content, without empty texts, which say nothing and are refused by many."""
-    if isinstance(content, str):
-        return [text_part(content)] if content else []
-    return [part for given in content or () if (part := neutral(given)) != EMPTY_TEXT]
+    if type(content) is str:
+        return [{"type": "text", "text": content}] if content else []
+    parts: list[Json] = []
+    for given in content or ():
+        if given["type"] == "text" and len(given) == 2:
+            if given["text"]:
+                parts.append({"type": "text", "text": given["text"]})
+        elif (part := neutral(given)) != EMPTY_TEXT:
+            parts.append(part)
+    return parts

@@ -20,7 +20,7 @@ from engine.surfaces.openai_chat.checks import (
     words,
 )
 from engine.surfaces.openai_chat.refusals import Wrong, empty, missing, wrong_type
-from engine.surfaces.openai_chat.validate_messages import is_filled, message
+from engine.surfaces.openai_chat.validate_messages import any_message, is_common_message
 
 function = shape({"name": filled_string}, {"description": string, "parameters": object_, "strict": boolean})
 named = shape({"name": filled_string})
@@ -33,9 +33,15 @@ TOOL_TYPES: dict[str, Check] = {
 typed = shape({"type": filled_string})
 
 
-def is_common(function: Any) -> bool:
-    """Whether a function of a tool is right, as nearly all are; a shorter way to what `function` says."""
-    if type(function) is not dict or not is_filled(function.get("name")) or "strict" in function:
+def is_common(tool: Any) -> bool:
+    """Whether a tool is a function, and it is right, as nearly all are; a shorter way to what `tool` says."""
+    if type(tool) is not dict or tool.get("type") != "function":
+        return False
+    function = tool.get("function")
+    if type(function) is not dict or "strict" in function:
+        return False
+    name = function.get("name")
+    if type(name) is not str or not name:
         return False
     description, parameters = function.get("description"), function.get("parameters")
     return (type(description) is str or description is None) and (
@@ -45,8 +51,6 @@ def is_common(function: Any) -> bool:
 
 def tool(value: Any) -> None:
     """A function, a custom tool, or a tool of some platform's own, which only that platform can check."""
-    if type(value) is dict and value.get("type") == "function" and is_common(value.get("function")):
-        return
     kind = value.get("type") if isinstance(value, dict) else None
     if kind == "function" or (kind is None and isinstance(value, dict) and "function" in value):
         function_tool(value)
@@ -90,7 +94,7 @@ def function_call(value: Any) -> None:
 
 json_schema = shape({"name": filled_string, "schema": object_}, {"description": string, "strict": boolean})
 
-messages_array = array(message, "an array of objects")
+messages_array = array(any_message, "an array of objects", is_common_message)
 
 
 def messages(value: Any) -> None:
@@ -117,7 +121,7 @@ FIELDS: dict[str, Check] = {
     "logit_bias": object_,
     "logprobs": boolean,
     "top_logprobs": integer(0, 20),
-    "tools": array(tool, "an array of objects"),
+    "tools": array(tool, "an array of objects", is_common),
     "tool_choice": tool_choice,
     "parallel_tool_calls": boolean,
     "functions": array(function, "an array of objects"),

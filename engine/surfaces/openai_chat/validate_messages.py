@@ -100,26 +100,25 @@ any_message = variants(
 TEXT_ROLES = ("user", "assistant", "system", "developer")
 
 
-def message(value: Any) -> None:
-    """Most messages are of few shapes, and need no closer look."""
-    if not (type(value) is dict and is_common(value)):
-        any_message(value)
-
-
-def is_common(message: dict[str, Any]) -> bool:
+def is_common_message(message: Any) -> bool:
     """Whether a message is a text, a list of texts, calls of functions, or a result, and all of it is right.
 
     What is found here `any_message` would accept, too; it takes five times as long.
     """
-    role, content = message.get("role"), message.get("content")
-    if len(message) == 2:
+    if type(message) is not dict:
+        return False
+    role, content, size = message.get("role"), message.get("content"), len(message)
+    if size == 2:
         return role in TEXT_ROLES and (type(content) is str or (type(content) is list and all_texts(content)))
-    if len(message) != 3 or not (type(content) is str or content is None):
+    if size != 3 or not (type(content) is str or content is None):
         return False
     if role == "assistant":
         calls = message.get("tool_calls")
         return type(calls) is list and all_functions(calls)
-    return role == "tool" and content is not None and is_filled(message.get("tool_call_id"))
+    if role != "tool" or content is None:
+        return False
+    answered = message.get("tool_call_id")
+    return type(answered) is str and answered != ""
 
 
 def all_texts(parts: list[Any]) -> bool:
@@ -131,15 +130,12 @@ def all_texts(parts: list[Any]) -> bool:
 
 def all_functions(calls: list[Any]) -> bool:
     for call in calls:
-        if type(call) is not dict or "custom" in call or not is_filled(call.get("id")):
+        if type(call) is not dict or "custom" in call:
             return False
-        function = call.get("function")
-        if type(function) is not dict or not is_filled(function.get("name")):
+        id, function = call.get("id"), call.get("function")
+        if type(id) is not str or not id or type(function) is not dict:
             return False
-        if type(function.get("arguments")) is not str:
+        name = function.get("name")
+        if type(name) is not str or not name or type(function.get("arguments")) is not str:
             return False
     return True
-
-
-def is_filled(value: Any) -> bool:
-    return type(value) is str and value != ""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from engine.surfaces.openai_chat.refusals import Wrong
-from engine.surfaces.openai_chat.validate_messages import any_message, is_common, message
+from engine.surfaces.openai_chat.validate_messages import any_message, is_common_message
 
 MISSING, TYPE, VALUE = "missing_required_parameter", "invalid_type", "invalid_value"
 
@@ -47,7 +47,7 @@ def assistant(**fields: Any) -> dict[str, Any]:
     ],
 )
 def test_good_messages(good: dict[str, Any]) -> None:
-    message(good)
+    any_message(good)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_good_messages(good: dict[str, Any]) -> None:
 )
 def test_bad_messages(bad: Any, param: str, code: str) -> None:
     with pytest.raises(Wrong) as caught:
-        message(bad)
+        any_message(bad)
     assert (caught.value.path, caught.value.code) == (param, code)
 
 
@@ -149,7 +149,7 @@ NEARLY = nearly(
 @settings(max_examples=500, deadline=None)
 @given(NEARLY)
 def test_the_short_way_accepts_nothing_that_is_wrong(value: dict[str, Any]) -> None:
-    if is_common(value):
+    if is_common_message(value):
         any_message(value)
 
 
@@ -163,4 +163,4 @@ def test_the_short_way_accepts_nothing_that_is_wrong(value: dict[str, Any]) -> N
     ],
 )
 def test_what_most_clients_send_goes_the_short_way(value: dict[str, Any]) -> None:
-    assert is_common(value)
+    assert is_common_message(value)
