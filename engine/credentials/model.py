@@ -151,6 +151,10 @@ class Pool:
     allowances: Mapping[str, Allowance] = field(init=False, repr=False, compare=False)
     """The limits of credentials that have any, by id."""
     counted: CounterNames = field(init=False, repr=False, compare=False)
+    drawn_from: dict[None, tuple[Any, Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What `gateway.keys` has its strategy draw on, and on whose behalf."""
     joint: dict[None, tuple[Found, Pool]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The pool as it was joined last with what was found at run time."""
 

@@ -135,6 +135,6 @@ def forgive(counters: Counters, pool: str, id_: str) -> None:
         counters.clear(counted.refusals, stamp)
 
 
-def use_key(pool: Pool, id_: str) -> str:
+def use_key(pool: str, id_: str) -> str:
     """Counter key of how often a credential was used of late."""
-    return f"used/{pool.name}/{id_}"
+    return f"used/{pool}/{id_}"

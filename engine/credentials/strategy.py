@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -12,11 +11,11 @@ from engine.credentials.model import Credential
 from engine.registry import Example
 
 
-def unused(id_: str) -> float:
+def _unused(id_: str) -> float:
     return 0.0
 
 
-def nobody() -> str:
+def _nobody() -> str:
     return ""
 
 
@@ -30,13 +29,9 @@ class Draw(NamedTuple):
     turn: Callable[[], int]
     random: Callable[[], float]
     every: int = 1
-    used: Callable[[str], float] = unused
-    use: Callable[[str], object] = unused
-    asker: Callable[[], str] = nobody
-
-
-new_draw = partial(tuple.__new__, Draw)
-"""`Draw(…)` of a tuple, without the detour through its constructor, as `events.new_event`."""
+    used: Callable[[str], float] = _unused
+    use: Callable[[str], object] = _unused
+    asker: Callable[[], str] = _nobody
 
 
 Order = Callable[[Draw], Iterator[Credential]]

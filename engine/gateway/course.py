@@ -7,10 +7,9 @@ but sends nothing and waits for nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import islice
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.credentials.model import Credential
 from engine.errors import EngineError, EngineUnavailable, ErrorClass, ErrorInfo, RequestRefused
@@ -36,7 +35,7 @@ from engine.routing.failover import (
     backoff,
     verdicts,
 )
-from engine.snapshot.model import NOT_WATCHED, CallerKey, Provider
+from engine.snapshot.model import NOT_WATCHED, CallerKey
 from engine.surfaces.media import Fetched
 
 RETRIES = "proxyctl_retries_total"
@@ -45,24 +44,23 @@ RETRIES = "proxyctl_retries_total"
 _ABOUT_THE_KEY = (ErrorClass.AUTH, ErrorClass.QUOTA)
 
 
-class Move(NamedTuple):
+NOTHING: Iterator[Any] = iter(())
+
+
+class Move:
     """One attempt to make, after `delay` seconds."""
 
-    place: Place
-    credential: Credential | None
-    delay: float = 0.0
+    __slots__ = ("credential", "delay", "place", "provider")
 
-    @property
-    def provider(self) -> Provider:
-        return self.place.provider
+    def __init__(self, place: Place, credential: Credential | None, delay: float = 0.0) -> None:
+        self.place = place
+        self.provider = place.provider
+        self.credential = credential
+        self.delay = delay
 
     @property
     def retry(self) -> RetryPolicy:
-        return self.place.leg.alias.retry or self.place.provider.retry
-
-
-new_move = partial(tuple.__new__, Move)
-"""`Move(…)` of a tuple, without the detour through its constructor, as `events.new_event`."""
+        return self.place.leg.alias.retry or self.provider.retry
 
 
 class Resting(NamedTuple):
@@ -89,9 +87,9 @@ class Course:
         self._request = request
         self._outside = outside
         self._experience = experience
-        self._legs = legs(request)
-        self._places: Iterator[Place] = iter(())
-        self._ready: Iterator[Credential] = iter(())
+        self._legs: Iterator[Leg] = NOTHING
+        self._places: Iterator[Place] = NOTHING
+        self._ready: Iterator[Credential] = NOTHING
         self._resting: list[Resting] = []
         self._refused: set[tuple[str, str]] = set()
         self._skipped: list[Skipped] = []
@@ -107,6 +105,7 @@ class Course:
 
     def first(self) -> Move:
         """The first attempt. Raises `EngineError` when there is none to make."""
+        self._legs = legs(self._request)
         move = self._fallback() or self._last_resort()
         if move is None:
             raise nothing_to_try(self._request.model, self._skipped)
@@ -158,7 +157,7 @@ class Course:
     def _counted(self, move: Move, *, new: bool) -> Move:
         self._budget.calls += 1
         if new:
-            provider = move.place.provider
+            provider = move.provider
             self._experience.savings[provider.name].deposit(move.retry.budget)
             total = provider.timeouts.total
             self._budget.deadline = None if total is None else self._outside.clock.monotonic() + total
@@ -196,7 +195,7 @@ class Course:
     def _next_credential(self, place: Place) -> Move | None:
         for credential in self._ready:
             if not self._refused or not self._is_refused(place, credential):
-                return new_move((place, credential, 0.0))
+                return Move(place, credential)
         return None
 
     def _more_room(self, place: Place) -> Move | None:
@@ -277,7 +276,7 @@ class Course:
         """The first attempt at a place that may be tried, or None when no credential is at hand."""
         provider = place.provider
         if provider.caller_key is not None or provider.pool is None:
-            self._ready = iter(())
+            self._ready = NOTHING
             where = provider.caller_key
             return Move(place, None) if where is None else self._with_callers_key(place, where)
         request = self._request

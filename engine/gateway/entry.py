@@ -18,12 +18,12 @@ WAITS = "proxyctl_limit_waits_total"
 
 def is_limited(request: Request, move: Move) -> bool:
     """Whether any limit concerns this attempt: all that limits cost where there are none."""
-    client, place = request.client, move.place
-    return bool(
-        (client is not None and client.allowances)
-        or place.leg.alias.allowance is not None
-        or place.provider.allowance is not None
-        or (move.credential is not None and move.credential.limits is not None)
+    client, credential = request.client, move.credential
+    return (
+        (client is not None and client.allowances != NONE)
+        or move.place.leg.alias.allowance is not None
+        or move.provider.allowance is not None
+        or (credential is not None and credential.limits is not None)
     )
 
 
@@ -43,7 +43,7 @@ class Entry:
         self.admission = Admission(outside, own, lambda: Size(*tokens_of(chat)))
         self._refused: dict[str, tuple[Move, Refused]] = {}
         self._deadline = 0.0
-        report.alias, report.admission = leg.alias.name, self.admission
+        report.alias, report.admission, report.account = leg.alias.name, self.admission, None
 
     def _limits(self, move: Move) -> tuple[Allowance, ...]:
         alias = move.place.leg.alias

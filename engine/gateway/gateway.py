@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from typing import Any
 
 import orjson
 
@@ -25,6 +26,7 @@ from engine.gateway.mirrors import Mirrors
 from engine.gateway.office import Office
 from engine.gateway.outside import Outside
 from engine.gateway.own_keys import without_keys
+from engine.gateway.plan import Leg
 from engine.gateway.realtime import Realtime
 from engine.gateway.record import GONE, refused_row
 from engine.gateway.relay import relay
@@ -39,6 +41,9 @@ from engine.routing.price import FREE
 from engine.snapshot.model import Client, Endpoint, Snapshot
 from engine.surfaces.neutral import NEUTRAL
 from engine.surfaces.surface import Surface, speaking
+
+Answering = Coroutine[Any, Any, Answer]
+"""An answer on its way, to be awaited."""
 
 
 class Gateway:
@@ -70,9 +75,9 @@ class Gateway:
         for work in (self.mirrors, self.outside.background, self.office):
             await work.aclose()
 
-    async def chat(
+    def chat(
         self, snapshot: Snapshot, surface_name: str, inbound: Inbound, client: Client | None
-    ) -> Answer:
+    ) -> Answering:
         """Answer a chat request in the surface's own protocol; errors are answers too.
 
         The caller must close the answer. Raises only what nobody foresaw. Cancelling it stops the upstream.
@@ -80,17 +85,17 @@ class Gateway:
         surface = snapshot.surfaces.get(surface_name)
         if surface is None:
             raise LookupError(f"no such surface {surface_name!r}")
-        return await self._serve(snapshot, surface, inbound, client)
+        return self._serve(snapshot, surface, inbound, client)
 
-    async def perform(
+    def perform(
         self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, client: Client | None
-    ) -> Answer:
+    ) -> Answering:
         """Answer a request of another operation, on the terms of `chat`."""
         home = snapshot.surfaces.get(endpoint.surface)
         surface = speaking(home, endpoint.operation) if home is not None else None
         if surface is None:
             raise LookupError(f"no surface {endpoint.surface!r} has {endpoint.operation!r}")
-        return await self._serve(snapshot, surface, inbound, client)
+        return self._serve(snapshot, surface, inbound, client)
 
     async def remember(
         self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, client: Client | None
@@ -104,25 +109,25 @@ class Gateway:
         answer = await self._answer(lambda: memory.noting(reading()), surface, report)
         return await memory.kept(answer)
 
-    async def _serve(
+    def _serve(
         self, snapshot: Snapshot, surface: Surface, inbound: Inbound, client: Client | None
-    ) -> Answer:
+    ) -> Answering:
         report = Report(self.outside, inbound.request_id, surface.name, client, operation=surface.operation)
         report.trace_from(inbound)
-        return await self._answer(partial(read, snapshot, surface, inbound, client), surface, report)
+        return self._answer(partial(read, snapshot, surface, inbound, client), surface, report)
 
-    async def ask(
+    def ask(
         self,
         read: Callable[[], Request],
         inbound: Inbound,
         name: str,
         client: Client | None,
         surface: Surface = NEUTRAL,
-    ) -> Answer:
+    ) -> Answering:
         """Answer a request of an action, as `chat` and `perform` do; `name` is told as its surface."""
         report = Report(self.outside, inbound.request_id, name, client, operation=surface.operation)
         report.trace_from(inbound)
-        return await self._answer(read, surface, report)
+        return self._answer(read, surface, report)
 
     async def act(
         self, snapshot: Snapshot, endpoint: Endpoint, inbound: Inbound, client: Client | None
@@ -196,14 +201,18 @@ class Gateway:
             now = self.outside.clock.now()
             ledger.record(refused_row(now, inbound.request_id, endpoint.name, info, endpoint.asks))
 
-    async def _travel(self, request: Request, report: Report) -> Answer:
+    def _travel(self, request: Request, report: Report) -> Answering:
         course = Course(request, self.outside, self.experience)
         first = course.first()
+        answer, leg = travel(course, first, request, report, self._attempt), first.place.leg
+        return answer if leg.alias.mirror is None else self._mirrored(answer, request, leg, report)
+
+    async def _mirrored(self, answer: Answering, request: Request, leg: Leg, report: Report) -> Answer:
         try:
-            return await travel(course, first, request, report, self._attempt)
+            return await answer
         finally:
-            if first.place.leg.alias.mirror is not None and report.attempts:
-                self.mirrors.reflect(request, first.place.leg)
+            if report.attempts:
+                self.mirrors.reflect(request, leg)
 
     async def _attempt(self, request: Request, course: Course, move: Move, report: Report) -> Answer:
         """Raises `AttemptFailed`; nothing has gone to the client then."""
@@ -226,7 +235,7 @@ class Gateway:
             place = await fetch_media(request, move.place, self.outside, course.fetched)
         except RequestRefused as refused:
             raise failed(Stage.MAPPING, refused) from refused
-        return move._replace(place=place)
+        return Move(place, move.credential, move.delay)
 
     async def _whole(self, source: Source, course: Course, move: Move, report: Report) -> Answer:
         report.began()

@@ -15,7 +15,7 @@ from engine.credentials.pool import (
     use_key,
 )
 from engine.credentials.registry import STRATEGIES
-from engine.credentials.strategy import Draw, new_draw, nobody, unused
+from engine.credentials.strategy import Draw
 from engine.errors import ErrorInfo
 from engine.gateway.outside import Outside
 from engine.snapshot.model import Client
@@ -45,20 +45,26 @@ def ranking(
     """
     if outside.vault.found:
         pool = outside.vault.pool(pool)
-    counters, now = outside.counters, outside.clock.now()
-    turn, random = partial(counters.next, pool.counted.turn), outside.entropy.random
+    known = pool.drawn_from.get(None)
+    if known is None or known[0] is not outside:
+        known = pool.drawn_from[None] = (outside, _draw(outside, pool))
+    draw: Draw = known[1]
     if pool.strategy in ASKING:
-        draw = Draw(
-            turn,
-            random,
-            pool.every,
-            used=lambda id_: counters.count(use_key(pool, id_), USED_OF_LATE, 0.0),
-            use=lambda id_: counters.count(use_key(pool, id_), USED_OF_LATE),
-            asker=partial(asker_of, client, headers, body),
-        )
-    else:
-        draw = new_draw((turn, random, pool.every, unused, unused, nobody))
+        draw = draw._replace(asker=partial(asker_of, client, headers, body))
+    now = outside.clock.now()
     return rank(pool, model, now, off_duty(outside, pool, now), draw)
+
+
+def _draw(outside: Outside, pool: Pool) -> Draw:
+    """What is the same for all requests."""
+    counters, name = outside.counters, pool.name
+    return Draw(
+        partial(counters.next, pool.counted.turn),
+        outside.entropy.random,
+        pool.every,
+        used=lambda id_: counters.count(use_key(name, id_), USED_OF_LATE, 0.0),
+        use=lambda id_: counters.count(use_key(name, id_), USED_OF_LATE),
+    )
 
 
 def off_duty(outside: Outside, pool: Pool, now: float) -> Mapping[str, float]:

@@ -87,7 +87,7 @@ class Mirrors:
         source: Source | None = None
         try:
             place = await fetch_media(request, move.place, self._outside, {})
-            source = await Attempt(request, move._replace(place=place), self._outside).open()
+            source = await Attempt(request, Move(place, move.credential), self._outside).open()
             await (_to_the_end(source.next) if move.place.leg.chat.stream else source.whole())
         except (AttemptFailed, EngineError) as failure:
             return source.usage if source else None, failure.info

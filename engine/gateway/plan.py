@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from engine.errors import RequestRefused
@@ -66,15 +67,16 @@ class Skipped:
 def legs(request: Request) -> Iterator[Leg]:
     """The requested alias, then its fallbacks, each followed by its own; none twice.
 
-    Raises `RequestRefused` for the requested alias alone: a fallback that refuses is no way out, no more.
+    Raises `RequestRefused` for the requested alias alone, at once: a fallback that refuses is no way out, no
+    more.
     """
     if request.own is not None:
         first = Match(request.own, None, request.own.name)
     else:
         first = find_alias(request.snapshot, request.model, request.client)
-    yield _leg(request, first, request.model)
-    seen = {first.name}
-    yield from _fallbacks(request, first.value, seen)
+    leg = _leg(request, first, request.model)
+    alias = first.value
+    return chain((leg,), _fallbacks(request, alias, {first.name})) if alias.fallback else iter((leg,))
 
 
 def _fallbacks(request: Request, alias: Alias, seen: set[str]) -> Iterator[Leg]:
@@ -148,7 +150,15 @@ def _place(leg: Leg, target: Target, scope: Scope | None) -> Place | Skipped:
         return Skipped(provider.name, "off", provider.off)
     if target.when is not None and not target.when.holds(scope):
         return Skipped(provider.name, "when", f"its condition {target.when.text} does not hold")
-    return Place(leg, target, _model(target, leg, scope))
+    # The upstream's name: the client's own, the alias's `*` put in, or what a template says.
+    model = target.model
+    if model is None:
+        model = leg.name
+    elif isinstance(model, Template):
+        model = str(model(scope))
+    elif leg.captured is not None:
+        model = model.replace("*", leg.captured)
+    return Place(leg, target, model)
 
 
 def _in_order(found: list[Place], alias: Alias, moment: Chances) -> list[Place]:
@@ -176,15 +186,6 @@ def _ordered(found: list[Place], alias: Alias, moment: Chances) -> list[Place]:
     if strategy is None:  # the compiler of the site refuses unknown names; this is for whoever builds by hand
         raise ValueError(f"unknown routing strategy {alias.strategy!r}")
     return list(strategy.order(found, moment))
-
-
-def _model(target: Target, leg: Leg, scope: Scope | None) -> str:
-    """The upstream's name: the client's own, the alias's `*` put in, or what a template says."""
-    if target.model is None:
-        return leg.name
-    if isinstance(target.model, Template):
-        return str(target.model(scope))
-    return target.model.replace("*", leg.captured) if leg.captured is not None else target.model
 
 
 def _target_scope(request: Request, leg: Leg) -> Scope:

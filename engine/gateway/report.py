@@ -55,6 +55,8 @@ class Report:
     operation: str = field(default=CHAT, kw_only=True)
     """What was asked for: `chat`, one of `engine.operations`, or what an endpoint does beside them."""
     started: float = field(init=False)
+    account: Account | None = field(default=None, init=False)
+    """That of the way which the last attempt took; None where it is to be looked up."""
     told: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
@@ -72,12 +74,13 @@ class Report:
         self.goes(move)
         self.first_byte = None
         self.unsupported = ""
-        self._account().attempts.value += 1
-        provider = move.place.provider
-        if move.credential is not None and provider.pool is not None:
-            self.outside.tally.uses[provider.pool.name, move.credential.id].value += 1
+        account = self.account = self._account()
+        account.attempts.value += 1
+        pool = move.provider.pool
+        if move.credential is not None and pool is not None:
+            self.outside.tally.uses[pool.name, move.credential.id].value += 1
         if self.trace is not None:
-            self.trace.attempt(tried(provider, self.credential, move.place.model, self.streamed))
+            self.trace.attempt(tried(move.provider, self.credential, move.place.model, self.streamed))
 
     def _count_failover(self, move: Move) -> None:
         """What is different from the attempt before, which failed."""
@@ -96,7 +99,7 @@ class Report:
         """Where it goes now, once more."""
         place, credential = move.place, move.credential
         leg, target = place.leg, place.target
-        self.alias, self.provider, self.target = leg.alias.name, place.provider.name, place.label
+        self.alias, self.provider, self.target = leg.alias.name, move.provider.name, place.label
         self.credential = credential.id if credential is not None else None
         self.price = target.price if target.prices is None else target.price_of(place.model)
         self.streamed = bool(leg.chat.stream)
@@ -125,7 +128,7 @@ class Report:
 
     def headers(self) -> Mapping[str, str]:
         """For the client, of what is known so far."""
-        headers = self._account().headers[self.attempts]
+        headers = (self.account or self._account()).headers[self.attempts]
         if self.admission is not None:
             headers = {**headers, **self.admission.headers()}
         if not self.unsupported:
@@ -142,8 +145,12 @@ class Report:
         cost = self.cost = cost_of(self, status, usage)
         seconds = self.outside.clock.monotonic() - self.started
         first = self.first_byte - self.started if self.streamed and self.first_byte is not None else None
-        spent = {name: usage[name] for name in COUNTED_TOKENS if usage.get(name)} if usage else {}
-        self._account().ended(status, seconds, first, spent, cost)
+        spent: dict[str, int] = {}
+        if usage:
+            for name in COUNTED_TOKENS:
+                if count := usage.get(name):
+                    spent[name] = count
+        (self.account or self._account()).ended(status, seconds, first, spent, cost)
         if self.client:
             self.outside.tally.clients[self.client.name].ended(status, spent, cost)
         if self.outside.ledger is not None:

@@ -8,7 +8,7 @@ prints `rows()`, which is this same table.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.errors import ErrorClass
@@ -214,16 +214,17 @@ class Budget:
 
     deadline: float | None = None
     calls: int = 0
-    repeated: dict[Hashable, int] = field(default_factory=dict)
+    repeated: dict[Hashable, int] | None = None
 
     def in_time(self, at: float) -> bool:
         """Whether an attempt at the same target may begin at the monotonic time `at`."""
         return self.deadline is None or at < self.deadline
 
     def repetitions(self, target: Hashable) -> int:
-        return self.repeated.get(target, 0)
+        return self.repeated.get(target, 0) if self.repeated else 0
 
     def spend_repetition(self, target: Hashable) -> None:
+        self.repeated = self.repeated or {}
         self.repeated[target] = self.repetitions(target) + 1
 
 

@@ -119,7 +119,7 @@ def test_keys_hold_no_secret() -> None:
         ABC.counted.rests,
         ABC.counted.refusals,
         ABC.counted.turn,
-        use_key(ABC, "a"),
+        use_key(ABC.name, "a"),
         ABC.credentials[0].stamp,
     )
     assert all("sk-" not in key for key in named)

@@ -11,6 +11,7 @@ from engine.adapters.shared.layout import DIGEST, Area
 PROBES = 16
 EMPTY = bytes(DIGEST)
 ENDS = Struct("<d")
+NAMED = Struct("<I")
 
 
 class Table:
@@ -24,7 +25,7 @@ class Table:
     def find(self, digest: bytes) -> int:
         """Where the slot of a key stands, or 0."""
         memory, (base, _, size) = self.memory, self.area
-        place = int.from_bytes(digest[:4], "little") & self._mask
+        place: int = NAMED.unpack_from(digest)[0] & self._mask
         at = base + place * size
         if memory[at : at + DIGEST] == digest:
             return at
@@ -44,7 +45,7 @@ class Table:
     def make(self, digest: bytes, now: float) -> int:
         """A new slot for a key that has none."""
         memory, (base, _, size) = self.memory, self.area
-        place = int.from_bytes(digest[:4], "little") & self._mask
+        place = NAMED.unpack_from(digest)[0] & self._mask
         best, ends_first = 0, 0.0
         for step in range(PROBES):
             at = base + ((place + step) & self._mask) * size
