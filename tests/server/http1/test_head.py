@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import EngineError
-from engine.server.http1.head import Head, check_beginning, parse_head
+from engine.server.http1 import head as module
+from engine.server.http1.head import LONGEST_SEEN, MOST_SEEN, Head, Seen, check_beginning, parse_head
 
 FIRST = b"POST /v1/chat/completions HTTP/1.1\r\n"
 
@@ -159,6 +160,32 @@ def test_expectations() -> None:
 
 def test_thousands_of_headers_of_one_name_are_joined() -> None:
     assert parse(*[b"x: 1"] * 5000).headers["x"] == ", ".join(["1"] * 5000)
+
+
+def test_what_was_read_before_is_read_in_the_same_way() -> None:
+    lines = (b"Host: h", b"accept: a", b"Accept:  a\t", b"x-a: 1", b"X-A: 2", b"connection: close")
+    once, again = parse(*lines), parse(*lines)
+    assert once == again and once.headers is not again.headers
+    assert list(again.headers.items()) == [
+        ("host", "h"), ("accept", "a, a"), ("x-a", "1, 2"), ("connection", "close"),
+    ]  # fmt: skip
+
+
+def test_no_secret_is_kept() -> None:
+    first = b"GET /x?key=secret-1 HTTP/1.1"
+    parse(b"authorization: Bearer secret-2", b"x-api-key: secret-3", b"cookie: secret-4", first=first)
+    with pytest.raises(EngineError):
+        parse(first=b"GET http://a:secret-5@h/ HTTP/1.1")
+    assert "secret" not in repr((module._requests, module._fields, module._names))
+
+
+def test_only_so_much_is_kept() -> None:
+    seen: Seen[int] = Seen()
+    for number in range(3 * MOST_SEEN):
+        seen.note(f"x: {number}", number)
+        assert len(seen) <= MOST_SEEN and seen[f"x: {number}"] == number
+    seen.note("x" * (LONGEST_SEEN + 1), 1)
+    assert "x" * (LONGEST_SEEN + 1) not in seen
 
 
 @pytest.mark.parametrize(
