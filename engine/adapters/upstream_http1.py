@@ -49,22 +49,25 @@ class Http1Reply:
         return self
 
     async def __anext__(self) -> bytes:
-        answer = self._answer
+        answer, connection = self._answer, self._connection
         while not answer.pieces:
             if answer.complete:
                 raise StopAsyncIteration
             if answer.failure is not None:
                 raise failure(answer.failure, self._place, in_body=True)
-            await self._connection.more(answer)
+            try:
+                await connection.news()
+            except asyncio.CancelledError:
+                connection.give_up(answer)
+                raise
         data = answer.take()
-        if not answer.over:
-            self._connection.resume()
+        if connection.paused and not answer.over:
+            connection.resume()
         return data
 
     async def aclose(self) -> None:
         """Never waits. A connection whose answer is not complete is closed, not read to its end."""
-        if not self._answer.over:
-            self._connection.abort()
+        self._connection.give_up(self._answer)
 
     async def _decoded(self, decoder: Decoder) -> AsyncIterator[bytes]:
         try:

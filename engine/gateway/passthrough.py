@@ -21,7 +21,7 @@ class PassedFrames:
     Events that say nothing yet wait for the first that does: until then another target may still answer.
     """
 
-    __slots__ = ("_body", "_framing", "_passed", "_progress", "_secrets", "_waiting")
+    __slots__ = ("_body", "_framing", "_passed", "_progress", "_secrets", "_waiting", "complete")
     content_type = None
 
     def __init__(
@@ -31,30 +31,27 @@ class PassedFrames:
         self._framing = framing
         self._passed = passed
         self._secrets = secrets
-        self._progress = False
+        self._progress = self.complete = False
         self._waiting: list[Frame] = []
 
     @property
     def usage(self) -> Mapping[str, Any] | None:
         return self._passed.usage
 
-    @property
-    def complete(self) -> bool:
-        return self._passed.ended and self._passed.error is None
-
     async def whole(self) -> bytes:
         raise TypeError("a stream does not pass through to a client that wants a whole answer")
 
     async def next(self) -> bytes | None:
-        while not self._passed.ended:
+        body, passed = self._body, self._passed
+        while not passed.ended:
             if self._progress:
-                self._body.deadlines.progressed()
-            data = self._read(await self._body.next())
+                body.deadlines.progressed()
+            data = self._read(await body.next())
             if data:
                 return data
-        if self._passed.error:
-            raise UpstreamFailed(self._passed.error)
-        await self._body.drain()
+        if passed.error:
+            raise UpstreamFailed(passed.error)
+        await body.drain()
         return None
 
     def broken(self, info: ErrorInfo) -> bytes:
@@ -73,7 +70,10 @@ class PassedFrames:
                 self._progress = True
                 return events
             data = self._feed(self._framing.parse(events))
-        return scrub_bytes(data, self._secrets) if self._passed.error else data
+        if self._passed.error:
+            return scrub_bytes(data, self._secrets)
+        self.complete = self._passed.ended
+        return data
 
     def _feed(self, frames: Sequence[Frame]) -> bytes:
         told = [frame for frame in frames if frame.data]

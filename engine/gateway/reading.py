@@ -40,6 +40,7 @@ class Deadlines:
         "_expired",
         "_idle",
         "_loop",
+        "_others",
         "_task",
         "_timeouts",
         "_timer",
@@ -55,13 +56,15 @@ class Deadlines:
         self._timer: asyncio.TimerHandle | None = None
         self._armed = math.inf
         self._task: asyncio.Task[Any] | None = None
+        self._others = 0
         self._expired = False
         self.again()
 
     def progressed(self) -> None:
         """An event, or the beginning of a whole answer, has come and was passed on."""
         self._waiting_for = "idle"
-        self._due = min(self._loop.time() + self._idle, self._total)
+        due = self._loop.time() + self._idle
+        self._due = due if due < self._total else self._total
         if self._task is not None and self._due < self._armed:
             self._arm(self._due)
 
@@ -78,22 +81,35 @@ class Deadlines:
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """The result, if it comes in time. Raises `UpstreamFailed` of class timeout. One wait at a time."""
-        task = asyncio.current_task(self._loop)
-        assert task is not None
-        others = task.cancelling()
-        self._task = task
-        if self._due < self._armed:
-            self._arm(self._due)
+        self.begin()
         try:
             return await awaitable
         except asyncio.CancelledError as exc:
-            expired, self._expired = self._expired, False
-            if expired and task.uncancel() <= others:
-                raise UpstreamFailed(self._breach()) from exc
+            self.expire(exc)
             raise
         finally:
-            self._task = None
-            del task  # a cancelled one keeps this frame: the two would wait for the garbage collector
+            self.end()
+
+    # What `wait` does, for who waits often. No frame holds the task: cancelled, it holds the frame, and the
+    # two would wait for the garbage collector.
+
+    def begin(self) -> None:
+        """The current task begins to wait: it is cancelled if that takes too long."""
+        self._task = asyncio.current_task(self._loop)
+        assert self._task is not None
+        self._others = self._task.cancelling()
+        if self._due < self._armed:
+            self._arm(self._due)
+
+    def expire(self, cancelled: asyncio.CancelledError) -> None:
+        """The waiting task was cancelled. Raises `UpstreamFailed` if nobody but a deadline did it."""
+        expired, self._expired = self._expired, False
+        if expired and self._task is not None and self._task.uncancel() <= self._others:
+            raise UpstreamFailed(self._breach()) from cancelled
+
+    def end(self) -> None:
+        """It has what it waited for, or gave up."""
+        self._task = None
 
     def close(self) -> None:
         """Nothing will be waited for any more."""
@@ -137,11 +153,22 @@ def _seconds(limit: float | None) -> float:
 class Body:
     """A reply's body within deadlines and a limit, and the one place where a reply is closed."""
 
-    __slots__ = ("_limit", "_opening", "_over", "_reading", "_reply", "_size", "_source", "deadlines")
+    __slots__ = (
+        "_limit",
+        "_next",
+        "_opening",
+        "_over",
+        "_reading",
+        "_reply",
+        "_size",
+        "_source",
+        "deadlines",
+    )
 
     def __init__(self, reply: Reply, deadlines: Deadlines, limit: int) -> None:
         self._reply = reply
         self._source = reply.chunks()
+        self._next = self._source.__anext__
         self._limit = limit
         self._size = 0
         self._opening = b""
@@ -164,13 +191,19 @@ class Body:
             return opening
         if self._over:
             return None
+        deadlines = self.deadlines
         self._reading = True
+        deadlines.begin()
         try:
-            chunk = await self.deadlines.wait(anext(self._source))
+            chunk = await self._next()
         except StopAsyncIteration:
             self._over = True
             return None
+        except asyncio.CancelledError as exc:
+            deadlines.expire(exc)
+            raise
         finally:
+            deadlines.end()
             self._reading = False
         self._size += len(chunk)
         if self._size > self._limit:
@@ -182,26 +215,13 @@ class Body:
 
         Whitespace before a JSON answer is a sign of life, not its beginning.
         """
-        self._reading = True
-        try:
-            return await self.deadlines.wait(self._rest())
-        finally:
-            self._reading = False
-
-    async def _rest(self) -> bytes:
-        parts = [self._opening] if self._opening else []
-        begun = bool(parts)
-        if begun:
-            self.deadlines.progressed()
-        async for chunk in self._source:
-            self._size += len(chunk)
-            if self._size > self._limit:
-                raise UpstreamFailed(_too_large(self._limit))
+        parts: list[bytes] = []
+        begun = False
+        while (chunk := await self.next()) is not None:
             parts.append(chunk)
             if not begun and not chunk.isspace():
                 begun = True
                 self.deadlines.progressed()
-        self._over = True
         return b"".join(parts)
 
     async def readable(self) -> bytes:

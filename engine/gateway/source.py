@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 
 import orjson
@@ -26,7 +26,7 @@ class Pulled(Protocol):
     @property
     def deadlines(self) -> Deadlines: ...
 
-    async def next(self) -> bytes | None: ...
+    def next(self) -> Coroutine[Any, Any, bytes | None]: ...
 
     async def drain(self) -> None: ...
 
@@ -80,6 +80,7 @@ class Mapped:
 
     __slots__ = (
         "_batches", "_begun", "_body", "_call_off", "_encoder", "_fold", "_progress", "_rules", "_shape",
+        "complete",
     )  # fmt: skip
 
     content_type = None
@@ -101,20 +102,15 @@ class Mapped:
         self._encoder = encoder
         self._rules = rules
         self._call_off = call_off
-        self._begun = self._progress = False
+        self._begun = self._progress = self.complete = False
 
     @property
     def usage(self) -> Mapping[str, Any] | None:
         return self._fold.usage
 
-    @property
-    def complete(self) -> bool:
-        return self._fold.ended and self._fold.error is None
-
     async def whole(self) -> bytes:
         while not self._fold.ended:
-            self._go_on()
-            self._tell(await self._body.next())
+            self._tell(await self._more())
         await self._end()
         await self._body.aclose()
         folded = self._fold.result()
@@ -124,11 +120,11 @@ class Mapped:
         return orjson.dumps(self._shape(folded))
 
     async def next(self) -> bytes | None:
-        assert self._encoder is not None
-        while not self._fold.ended:
-            self._go_on()
-            events = self._tell(await self._body.next())
-            if events and (data := self._encoder.encode(events)):
+        encoder, fold = self._encoder, self._fold
+        assert encoder is not None
+        while not fold.ended:
+            events = self._tell(await self._more())
+            if events and (data := encoder.encode(events)):
                 return data
         await self._end()
         return None
@@ -144,12 +140,13 @@ class Mapped:
             call_off()
         await self._body.aclose()
 
-    def _go_on(self) -> None:
-        """What came was passed on, now more is wanted."""
+    def _more(self) -> Coroutine[Any, Any, bytes | None]:
+        """What came was passed on, now more is wanted. Raises `UpstreamFailed`."""
         if self._batches.failure:
             raise UpstreamFailed(self._batches.failure)
         if self._progress:
             self._body.deadlines.progressed()
+        return self._body.next()
 
     def _tell(self, chunk: bytes | None) -> Sequence[Event]:
         """The events of a chunk, in good order; an error among them is raised by `_end`."""
@@ -162,6 +159,8 @@ class Mapped:
             told += self._fold.end(complete=self._batches.complete)
         if self._rules and self._encoder:
             told = self._rules.feed(told)
+        if self._fold.ended:
+            self.complete = self._fold.error is None
         return told[:-1] if self._fold.error else told
 
     async def _end(self) -> None:

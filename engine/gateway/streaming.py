@@ -35,13 +35,16 @@ class ClientStream(AsyncIterator[bytes]):
         return self
 
     async def __anext__(self) -> bytes:
+        source = self._source
         if self._waiting is not None:
             data, self._waiting = self._waiting, None
-            return self._given(data)
+            if source.complete:
+                self._tell(None, gone=False)
+            return data
         if self._over:
             raise StopAsyncIteration
         try:
-            following = await self._source.next()
+            following = await source.next()
         except EngineError as failure:
             return await self._break_off(failure.info)
         except asyncio.CancelledError:
@@ -50,7 +53,9 @@ class ClientStream(AsyncIterator[bytes]):
         if following is None:
             await self._finish(None, gone=False)
             raise StopAsyncIteration
-        return self._given(following)
+        if source.complete:
+            self._tell(None, gone=False)
+        return following
 
     async def aclose(self) -> None:
         self._waiting = None
@@ -62,11 +67,6 @@ class ClientStream(AsyncIterator[bytes]):
         if not last:
             raise StopAsyncIteration
         return last
-
-    def _given(self, data: bytes) -> bytes:
-        if self._source.complete:
-            self._tell(None, gone=False)
-        return data
 
     async def _finish(self, error: ErrorInfo | None, *, gone: bool) -> ErrorInfo | None:
         self._over = True

@@ -18,6 +18,7 @@ MAX_INTERIM = 16
 
 # A byte of body pays for so many bytes of chunk sizes: pieces of one byte are allowed, padding is not.
 FRAMING_PER_BYTE = 16
+BODY_WEIGHT = 1 + FRAMING_PER_BYTE
 
 UNTIL_EOF = -1
 
@@ -26,7 +27,7 @@ class Answer:
     """The answer to one call.
 
     `status` is 0 until the head is complete. `pieces` is what came of the body and was not taken yet.
-    The answer is over when it is `complete` or has a `failure`; pieces that came before are good.
+    It is `over` when it is `complete` or has a `failure`; pieces that came before are good.
     """
 
     __slots__ = (
@@ -43,6 +44,7 @@ class Answer:
         "complete",
         "failure",
         "headers",
+        "over",
         "pieces",
         "reusable",
         "status",
@@ -55,6 +57,7 @@ class Answer:
         self.pieces: list[bytes] = []
         self.buffered = 0
         self.begun = False
+        self.over = False
         self.complete = False
         self.reusable = False
         self.failure: Exception | None = None
@@ -66,10 +69,6 @@ class Answer:
         self._interim = 0
         self._chunked = False
         self._left = 0
-
-    @property
-    def over(self) -> bool:
-        return self.complete or self.failure is not None
 
     def take(self) -> bytes:
         """All pieces that are there, as one; there must be some."""
@@ -93,8 +92,10 @@ class Answer:
         except HttpParserError as exc:
             self._refused(exc)
             return
-        if not self.status or in_body:
-            self._weigh(len(data), self.buffered - before)
+        if in_body or not self.status:
+            surplus = len(data) - (self.buffered - before) * BODY_WEIGHT
+            if self._framing or surplus > 0:
+                self._weigh(surplus)
         else:
             self._framing = 0
             if not self._chunked:
@@ -110,7 +111,7 @@ class Answer:
     def fail(self, failure: Exception) -> None:
         """The answer ends here; the first failure counts."""
         if not self.over:
-            self.failure = failure
+            self.failure, self.over = failure, True
             self._parser = None
 
     # The parser's calls
@@ -158,7 +159,8 @@ class Answer:
 
     def on_body(self, data: bytes) -> None:
         if self._chunked and not self.complete:
-            self._keep(data)
+            self.pieces.append(data)
+            self.buffered += len(data)
         else:
             self._took(data)
 
@@ -187,7 +189,7 @@ class Answer:
         self.buffered += len(data)
 
     def _complete(self, *, reusable: bool) -> None:
-        self.complete = True
+        self.complete = self.over = True
         self.reusable = reusable
         self._parser = None
 
@@ -199,9 +201,12 @@ class Answer:
             raise Malformed("it sends interim answers without end")
         self.headers.clear()
 
-    def _weigh(self, size: int, body: int) -> None:
-        """Neither a head nor the framing of chunks (their extensions, trailers) may go on for ever."""
-        self._framing = max(0, self._framing + size - body * (1 + FRAMING_PER_BYTE))
+    def _weigh(self, surplus: int) -> None:
+        """Neither a head nor the framing of chunks (their extensions, trailers) may go on for ever.
+
+        `surplus`: so many more bytes than the body pays for.
+        """
+        self._framing = max(0, self._framing + surplus)
         if self._framing > self._max_header_bytes + MAX_STATUS_LINE:
             what = "framing of its chunks is" if self.status else "headers are"
             self.fail(Malformed(f"the {what} more than {self._max_header_bytes} bytes"))

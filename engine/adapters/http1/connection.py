@@ -64,7 +64,6 @@ class Connection(asyncio.BufferedProtocol):
         "_inbox",
         "_keeper",
         "_loop",
-        "_paused",
         "_pouring",
         "_room",
         "_timer",
@@ -73,6 +72,7 @@ class Connection(asyncio.BufferedProtocol):
         "_waiter",
         "_written",
         "expires",
+        "paused",
     )
 
     _transport: asyncio.Transport
@@ -89,7 +89,7 @@ class Connection(asyncio.BufferedProtocol):
         self._failure: Exception | None = None
         self._connected = False
         self._full = False
-        self._paused = False
+        self.paused = False
         self._pouring = False
         self._room: asyncio.Future[None] | None = None
         self._used = False
@@ -120,7 +120,11 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.write(head)
             self._transport.write(body)
         self._sent(first_byte)
-        await self.more(answer)
+        try:
+            await self.news()
+        except asyncio.CancelledError:
+            self.give_up(answer)
+            raise
 
     async def pour(self, head: bytes, upload: Upload, answer: Answer, first_byte: float | None) -> None:
         """The same with a body that is still coming; an answer that comes before its end ends it."""
@@ -133,14 +137,17 @@ class Connection(asyncio.BufferedProtocol):
         feeding.add_done_callback(lambda _: self._wake())
         try:
             while not (feeding.done() or answer.status or answer.over):
-                await self.more(answer)
+                await self.news()
             failure = feeding.exception() if feeding.done() else None
             if failure is not None and not answer.status:
                 self.abort()
                 raise failure
             if feeding.done() and not (answer.status or answer.over):
                 self._sent(first_byte)
-                await self.more(answer)
+                await self.news()
+        except asyncio.CancelledError:
+            self.give_up(answer)
+            raise
         finally:
             feeding.cancel()
             failure = None  # else it would hold this frame, which holds it
@@ -163,23 +170,20 @@ class Connection(asyncio.BufferedProtocol):
         if first_byte is not None:
             self._limit(self._written + first_byte)
 
-    async def more(self, answer: Answer) -> None:
-        """Wait until something new is known of `answer`, which must be this connection's.
-
-        Cancelled, it closes the connection.
-        """
+    def news(self) -> asyncio.Future[None]:
+        """Done when something new is known of the answer. Whoever stops waiting for it has to `give_up`."""
         waiter = self._waiter = self._loop.create_future()
-        try:
-            await waiter
-        except asyncio.CancelledError:
-            if not answer.over:
-                self.abort()
-            raise
+        return waiter
+
+    def give_up(self, answer: Answer) -> None:
+        """Nobody waits for `answer` any more: if it is not over, it is this connection's, which closes."""
+        if not answer.over:
+            self.abort()
 
     def resume(self) -> None:
         """The reader has taken what there was."""
-        if self._paused and self._failure is None:
-            self._paused = False
+        if self.paused and self._failure is None:
+            self.paused = False
             self._transport.resume_reading()
 
     def abort(self, failure: Exception | None = None) -> None:
@@ -212,24 +216,24 @@ class Connection(asyncio.BufferedProtocol):
         return self._inbox
 
     def buffer_updated(self, nbytes: int) -> None:
-        self._read(bytes(self._inbox[:nbytes]))
-
-    def _read(self, data: bytes) -> None:
         answer = self._answer
         if answer is None:
             self.abort(Malformed("it speaks without being asked"))
             return
-        answer.feed(data)
-        if answer.complete:
-            self._release(answer)
-        elif answer.failure is not None:
-            self.abort()
-        elif answer.buffered >= MAX_AHEAD and not self._paused:
-            self._paused = True
+        answer.feed(bytes(self._inbox[:nbytes]))
+        if answer.over:
+            if answer.complete:
+                self._release(answer)
+            else:
+                self.abort()
+        elif answer.buffered >= MAX_AHEAD and not self.paused:
+            self.paused = True
             self._transport.pause_reading()
         if answer.status:
             self._due = None
-            self._wake()
+            waiter = self._waiter
+            if waiter is not None and not waiter.done():
+                waiter.set_result(None)
 
     def eof_received(self) -> None:
         self._read_rest()
