@@ -22,7 +22,7 @@ class Number:
 
     __slots__ = ("value",)
 
-    def __init__(self, value: float = 0.0) -> None:
+    def __init__(self, value: float = 0) -> None:
         self.value = value
 
     def add(self, amount: float = 1.0) -> None:

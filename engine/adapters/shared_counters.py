@@ -91,7 +91,7 @@ class SharedCounters:
         marks = self._marks
         if self._memory[CHANGED] != marks.seen:
             self._look()
-        return marks.groups.get(self._digests[group], NO_MARKS)
+        return marks.groups.get(self._digests[group], NO_MARKS) if marks.groups else NO_MARKS
 
     def clear(self, group: str, name: str) -> None:
         self._lock()

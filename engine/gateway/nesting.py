@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from gc import get_referents
 from typing import Any
 
-# To count the brackets of a longer text takes longer than to walk through its data.
+# Longer texts mostly have more brackets than levels are allowed: to count them does not help.
 SHORT = 8192
 
 
 def nests_deeper(raw: bytes, data: Any, limit: int) -> bool:
     """Whether `data`, the JSON value of `raw`, has more than `limit` levels of objects and lists."""
-    if len(raw) <= SHORT and raw.count(b"{") + raw.count(b"[") <= limit:
+    if len(raw) <= SHORT and _openings(raw, limit + 1) <= limit:
         return False
     level = [data] if isinstance(data, dict | list) else []
     for _ in range(limit):
+        # The collector's own look at what objects and lists hold is one call for a whole level.
         level = [
             child
-            for value in level
-            for child in (value.values() if type(value) is dict else value)
-            if type(child) is dict or type(child) is list
+            for child in get_referents(*level)
+            if (kind := type(child)) is not str and (kind is dict or kind is list)  # most are texts
         ]
         if not level:
             return False
     return bool(level)
+
+
+def _openings(raw: bytes, most: int) -> int:
+    """How many brackets open, each kind counted up to `most`.
+
+    `replace` jumps from one to the next, where `count` looks at every byte.
+    """
+    return 2 * len(raw) - len(raw.replace(b"{", b"", most)) - len(raw.replace(b"[", b"", most))
