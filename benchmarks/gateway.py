@@ -195,6 +195,9 @@ class ReadyReply:
         self.headers = {"content-type": "application/json", "content-length": str(len(answer))}
         self._answer = answer
 
+    def arrived(self) -> bytes | None:
+        return None
+
     async def chunks(self) -> AsyncIterator[bytes]:
         yield self._answer
 

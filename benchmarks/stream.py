@@ -156,6 +156,9 @@ class Reply:
         self._chunks = chunks
         self._waiting = waiting
 
+    def arrived(self) -> bytes | None:
+        return None
+
     async def chunks(self) -> AsyncIterator[bytes]:
         for chunk in self._chunks:
             yield chunk

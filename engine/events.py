@@ -148,6 +148,15 @@ class Channel:
     proxy: str | None = None
     http2: bool = False
     reach: tuple[str, ...] | None = None
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        own = (self.verify, self.ca_file, self.cert_file, self.key_file, self.proxy, self.http2, self.reach)
+        object.__setattr__(self, "_hash", hash(own))
+
+    def __hash__(self) -> int:
+        """Asked for with each call."""
+        return self._hash
 
 
 class FixedHeaders(dict[str, str]):

@@ -15,6 +15,10 @@ class Reply(Protocol):
     status: int
     headers: Mapping[str, str]
 
+    def arrived(self) -> bytes | None:
+        """What is left of the decoded body, if all of it is here: then there is nothing to wait for."""
+        ...
+
     def chunks(self) -> AsyncIterator[bytes]:
         """The decoded body as it arrives. Raises `UpstreamFailed` when the connection breaks."""
         ...

@@ -42,6 +42,12 @@ class Http1Reply:
         if "content-encoding" in answer.headers:
             self.headers, self._decoder = undo(answer.headers)
 
+    def arrived(self) -> bytes | None:
+        answer = self._answer
+        if self._decoder is not None or not answer.complete:
+            return None
+        return answer.take() if answer.pieces else b""
+
     def chunks(self) -> AsyncIterator[bytes]:
         return self if self._decoder is None else self._decoded(self._decoder)
 
@@ -109,11 +115,16 @@ class Http1Upstream:
             pool = await self._pool(call.channel, address)
         connection = pool.take() if call.upload is None else None  # it could not be sent twice
         if connection is not None:
-            answer = await _asked(connection, head, call)
+            answer = Answer(call.max_header_bytes, no_body=call.method == "HEAD")
+            await connection.ask(head, call.body, answer, call.timeouts.first_byte)
             if not isinstance(answer.failure, Stale):
                 return _reply(answer, connection, call, address.place)
         connection = await _connected(pool, call.timeouts, address.place)
-        answer = await _asked(connection, head, call)
+        answer = Answer(call.max_header_bytes, no_body=call.method == "HEAD")
+        if call.upload is not None:
+            await connection.pour(head, call.upload, answer, call.timeouts.first_byte)
+        else:
+            await connection.ask(head, call.body, answer, call.timeouts.first_byte)
         return _reply(answer, connection, call, address.place)
 
     def retain(self, channels: Set[Channel]) -> None:
@@ -173,15 +184,6 @@ async def _connected(pool: Pool, limits: Timeouts, place: str) -> Connection:
         raise timed_out("connect timed out", limits.connect, place, "connect_timeout") from exc
     finally:
         del within  # it has this task, which keeps this frame when it is cancelled
-
-
-async def _asked(connection: Connection, head: bytes, call: Call) -> Answer:
-    answer = Answer(call.max_header_bytes, no_body=call.method == "HEAD")
-    if call.upload is not None:
-        await connection.pour(head, call.upload, answer, call.timeouts.first_byte)
-    else:
-        await connection.ask(head, call.body, answer, call.timeouts.first_byte)
-    return answer
 
 
 def _reply(answer: Answer, connection: Connection, call: Call, place: str) -> Http1Reply:

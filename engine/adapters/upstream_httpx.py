@@ -55,6 +55,9 @@ class HttpxReply:
         self._lane: Lane | None = lane
         self._complete = False
 
+    def arrived(self) -> bytes | None:
+        return None
+
     async def chunks(self) -> AsyncIterator[bytes]:
         stream = self._response.stream
         assert isinstance(stream, httpx.AsyncByteStream)

@@ -38,6 +38,9 @@ class ScriptedReply:
     sleep: Sleep
     closed: bool = field(default=False, init=False)
 
+    def arrived(self) -> bytes | None:
+        return None
+
     async def chunks(self) -> AsyncIterator[bytes]:
         for number, piece in enumerate(self.pieces):
             if number and self.interval:

@@ -17,11 +17,11 @@ class Upstreams:
         self.by_scheme = by_scheme
 
     def send(self, call: Call) -> Coroutine[Any, Any, Reply]:
-        scheme = call.url.partition(":")[0].lower()
-        upstream = self.by_scheme.get(scheme)
+        scheme = call.url.partition(":")[0]
+        upstream = self.by_scheme.get(scheme) or self.by_scheme.get(scheme.lower())
         if upstream is None:
             known = ", ".join(f"{name}:" for name in self.by_scheme)
-            message = f"cannot call a URL of scheme {scheme[:32]!r}; known are {known}"
+            message = f"cannot call a URL of scheme {scheme.lower()[:32]!r}; known are {known}"
             raise UpstreamFailed(ErrorInfo(ErrorClass.UPSTREAM, message, "bad_url"))
         return upstream.send(call)
 

@@ -38,6 +38,7 @@ class Deadlines:
         "_armed",
         "_due",
         "_expired",
+        "_first_byte",
         "_idle",
         "_loop",
         "_others",
@@ -51,8 +52,9 @@ class Deadlines:
     def __init__(self, timeouts: Timeouts) -> None:
         self._loop = asyncio.get_running_loop()
         self._timeouts = timeouts
-        self._idle = _seconds(timeouts.idle)
-        self._total = self._loop.time() + _seconds(timeouts.total)
+        self._idle = math.inf if timeouts.idle is None else timeouts.idle
+        self._first_byte = math.inf if timeouts.first_byte is None else timeouts.first_byte
+        self._total = math.inf if timeouts.total is None else self._loop.time() + timeouts.total
         self._timer: asyncio.TimerHandle | None = None
         self._armed = math.inf
         self._task: asyncio.Task[Any] | None = None
@@ -71,7 +73,8 @@ class Deadlines:
     def again(self) -> None:
         """A further call of the same attempt begins: `first_byte` anew, `total` runs on."""
         self._waiting_for = "first_byte"
-        self._due = min(self._loop.time() + _seconds(self._timeouts.first_byte), self._total)
+        due = self._loop.time() + self._first_byte
+        self._due = due if due < self._total else self._total
         if self._task is not None and self._due < self._armed:
             self._arm(self._due)
 
@@ -146,10 +149,6 @@ class Deadlines:
         return ErrorInfo(ErrorClass.TIMEOUT, f"{message} (timeout.{name})", f"{name}_timeout")
 
 
-def _seconds(limit: float | None) -> float:
-    return math.inf if limit is None else limit
-
-
 class Body:
     """A reply's body within deadlines and a limit, and the one place where a reply is closed."""
 
@@ -215,6 +214,12 @@ class Body:
 
         Whitespace before a JSON answer is a sign of life, not its beginning.
         """
+        arrived = self._reply.arrived() if not (self._opening or self._over) else None
+        if arrived is not None:
+            self._over = True
+            if self._size + len(arrived) > self._limit:
+                raise UpstreamFailed(_too_large(self._limit))
+            return arrived
         parts: list[bytes] = []
         begun = False
         while (chunk := await self.next()) is not None:

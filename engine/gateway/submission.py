@@ -48,6 +48,9 @@ class Begun:
         self._give_up = give_up
         self._kept: Kept | None = Kept(reply)
 
+    def arrived(self) -> bytes | None:
+        return None
+
     def chunks(self) -> AsyncIterator[bytes]:
         assert self._kept is not None
         return self._kept.chunks()
@@ -68,6 +71,9 @@ class Kept:
         self._source = reply.chunks()
         self._pieces: list[bytes] = []
         self._pulling: asyncio.Future[bytes | None] | None = None
+
+    def arrived(self) -> bytes | None:
+        return None
 
     async def chunks(self) -> AsyncIterator[bytes]:
         for piece in tuple(self._pieces):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from engine.credentials.model import Credential, Penalty, Pool, Probe
@@ -268,8 +268,16 @@ def timeouts(declared: DeclaredProvider) -> Timeouts:
 def channel(declared: DeclaredProvider) -> Channel:
     tls = declared.tls
     if tls is None:
-        return Channel(proxy=declared.proxy, http2=declared.http2)
-    return Channel(tls.verify, tls.ca_file, tls.cert_file, tls.key_file, declared.proxy, declared.http2)
+        return same_channel(Channel(proxy=declared.proxy, http2=declared.http2))
+    return same_channel(
+        Channel(tls.verify, tls.ca_file, tls.cert_file, tls.key_file, declared.proxy, declared.http2)
+    )
+
+
+@lru_cache(maxsize=1024)
+def same_channel(channel: Channel) -> Channel:
+    """One object for all that are equal, over all snapshots: pools are found by it with each call."""
+    return channel
 
 
 def _limits(declared: DeclaredProvider, settings: Settings) -> Limits:

@@ -68,6 +68,9 @@ class RecordedReply:
     headers: Mapping[str, str]
     pieces: tuple[bytes, ...]
 
+    def arrived(self) -> bytes | None:
+        return None
+
     async def chunks(self) -> AsyncIterator[bytes]:
         for piece in self.pieces:
             yield piece

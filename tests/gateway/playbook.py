@@ -282,6 +282,9 @@ class ScriptedReply:
         self.given = 0
         self.closed = False
 
+    def arrived(self) -> bytes | None:
+        return None
+
     async def chunks(self) -> AsyncIterator[bytes]:
         for piece in self._pieces:
             if isinstance(piece, Wait):

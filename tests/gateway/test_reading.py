@@ -126,6 +126,9 @@ class OneReply:
         self.pieces = pieces
         self.closed = 0
 
+    def arrived(self) -> bytes | None:
+        return None
+
     async def chunks(self) -> AsyncIterator[bytes]:
         for piece in self.pieces:
             yield piece

@@ -24,6 +24,9 @@ class Chunks:
     def __init__(self, number: int) -> None:
         self.number = number
 
+    def arrived(self) -> bytes | None:
+        return None
+
     async def chunks(self) -> AsyncIterator[bytes]:
         for _ in range(self.number):
             yield b"x"

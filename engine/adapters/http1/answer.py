@@ -11,6 +11,7 @@ from __future__ import annotations
 from httptools import HttpParserCallbackError, HttpParserError, HttpResponseParser
 
 from engine.adapters.http1.failures import ConnectionLost, Malformed
+from engine.memo import Memo
 
 VERSIONS = ("1.1", "1.0")
 MAX_STATUS_LINE = 4096
@@ -21,6 +22,16 @@ FRAMING_PER_BYTE = 16
 BODY_WEIGHT = 1 + FRAMING_PER_BYTE
 
 UNTIL_EOF = -1
+
+# Of a name that is longer the lower case is not remembered.
+LONGEST_NAME = 64
+
+
+def lower(name: bytes) -> str:
+    return name.decode("latin-1").lower()
+
+
+NAMES: Memo[bytes, str] = Memo(lower)
 
 
 class Answer:
@@ -126,7 +137,8 @@ class Answer:
         self._size += len(raw_name) + len(raw_value) + 4
         if self._size > self._max_header_bytes:
             raise Malformed(f"its headers are more than {self._max_header_bytes} bytes")
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1").rstrip(" \t")
+        name = NAMES[raw_name] if len(raw_name) <= LONGEST_NAME else lower(raw_name)
+        value = raw_value.decode("latin-1").rstrip(" \t")
         headers = self.headers
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
 
