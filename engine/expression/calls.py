@@ -161,6 +161,8 @@ class _Arguments:
         self.passed[index] = self.kept[index] = local
 
     def _fits(self, param: Param, bound: ast.expr, local: ast.expr) -> ast.expr:
+        if _BUILTINS.keys() | {"number"} <= set(param.types):
+            return is_not_constant(bound, None)
         first, *others = param.types
         tests = [self._is(first, bound), *(self._is(other, local) for other in others)]
         return tests[0] if len(tests) == 1 else either(*tests)

@@ -55,7 +55,7 @@ class ErrorProgram:
             return False
         if self.reads_request:
             return bool(self.condition(_seen(scope, data, status, headers, text)))
-        return bool(self.condition(Scope.of_answer(data, status, dict(headers), text)))
+        return bool(self.condition(Scope.of_answer(data, status, headers, text)))
 
     def info(self, data: Any, status: int, headers: Mapping[str, str], text: str, scope: Any) -> ErrorInfo:
         """The neutral form of an error. What the map does not say comes from status, text and headers."""

@@ -56,15 +56,15 @@ class Program:
         """The name of the generated file, and the place of each of its lines: for coverage."""
         return self._function.__code__.co_filename, self._module.positions
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, scope: Any) -> Any:
         try:
-            return self._function(*arguments)
+            return self._function(scope)
         except FAILURES as failure:
             where = self._module.where(failure)
             raise MappingFailed(reason(failure), str(where) if where else self._path) from failure
 
 
-def _unbound(*arguments: Any) -> Any:
+def _unbound(scope: Any) -> Any:
     raise RuntimeError("this program was never built")
 
 

@@ -57,7 +57,7 @@ class ResponseProgram:
     def _seen(self, scope: Any, data: Any, status: int, headers: Mapping[str, str]) -> Any:
         if self.reads_request:
             return scope.fork(data=data, status=status, reply_headers=headers, event=None, state=None)
-        return Scope.of_answer(data, status, dict(headers), "")
+        return Scope.of_answer(data, status, headers, "")
 
 
 def compile_response(

@@ -76,12 +76,12 @@ class Scope:
         self.lost: list[str] = []
 
     @classmethod
-    def of_answer(cls, data: Any, status: int, headers: dict[str, str], text: str) -> Scope:
+    def of_answer(cls, data: Any, status: int, headers: Mapping[str, str], text: str) -> Scope:
         """For what reads an upstream's answer and nothing else: no `let`, no clock, no ids."""
         scope = cls.__new__(cls)
         scope.data = data
         scope.status = status
-        scope.reply_headers = headers
+        scope.reply_headers = headers if type(headers) is dict else dict(headers)
         scope.text = text
         return scope
 

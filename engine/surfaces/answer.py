@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from engine.errors import ErrorInfo
@@ -70,3 +71,7 @@ class Folded(NamedTuple):
     def text(self) -> str:
         """The text of the first choice."""
         return (self.choices[0].text or "") if self.choices else ""
+
+
+new_folded = partial(tuple.__new__, Folded)
+"""`Folded(…)` of a tuple, which spares the call of its keyword-taking constructor."""

@@ -77,12 +77,13 @@ class Chat:
         """Compute these fields at one go, where it is known that they will be read."""
         kept, fields, body = self.__dict__, self._fields, self.body
         for name in names:
-            if name not in kept:
-                source = fields.get(name)
-                if isinstance(source, str):
-                    kept[name] = body.get(source)
-                else:
-                    kept[name] = source(body) if source is not None else None
+            if name in kept:
+                continue
+            source = fields.get(name)
+            if callable(source):
+                kept[name] = source(body)
+            else:
+                kept[name] = body.get(source) if source is not None else None
 
     def __getattr__(self, name: str) -> Any:
         """Reached once a field, before it is kept as an attribute."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.events import Event
-from engine.surfaces.answer import Folded, FoldedChoice
+from engine.surfaces.answer import Folded, FoldedChoice, new_folded
 from engine.surfaces.choice import true_reason
 from engine.surfaces.fold import Fold, add_start, finish_reason
 from engine.surfaces.tool_calls import ToolCalls, text_of
@@ -44,7 +44,8 @@ def _simple(events: Sequence[Event], uid: Callable[[str], str]) -> Folded | None
     begun = False
     for kind, fields, _ in events:
         if kind == "text":
-            texts.append(text_of(fields.get("text")))
+            text = fields.get("text")
+            texts.append(text if type(text) is str else text_of(text))
         elif kind == "usage":
             merge(counts, fields)
         elif kind == "tool_call":
@@ -59,11 +60,7 @@ def _simple(events: Sequence[Event], uid: Callable[[str], str]) -> Folded | None
         return None
     if calls is not None:
         calls.end()
-    choice = FoldedChoice(
-        0,
-        true_reason(finish, calls=bool(calls)),
-        "".join(texts) if texts else None,
-        tool_calls=calls.result() if calls is not None else [],
-        citations=[],
-    )
-    return Folded(start, [choice], settle(counts))
+    told = calls.result() if calls is not None else []
+    reason = true_reason(finish, calls=bool(told))
+    choice = FoldedChoice(0, reason, "".join(texts) if texts else None, (), None, told, [])
+    return new_folded((start, [choice], settle(counts), {}, None))

@@ -10,7 +10,7 @@ COUNTS = frozenset(
 )
 
 # Counts that are told as they came, if they came.
-KEPT = ("cache_read", "cache_write", "reasoning", "units", "details")
+KEPT = frozenset({"cache_read", "cache_write", "reasoning", "units", "details"})
 
 Counts = dict[str, Any]
 
@@ -47,7 +47,13 @@ def settle(counts: Counts) -> Counts | None:
     if not counts:
         return None
     told = counts.get
-    cached, reasoning = told("cache_read", 0) + told("cache_write", 0), told("reasoning", 0)
+    kept: Counts = {}
+    for name in counts:
+        if name in KEPT:
+            kept[name] = counts[name]
+    cached, reasoning = 0, 0
+    if kept:
+        cached, reasoning = told("cache_read", 0) + told("cache_write", 0), told("reasoning", 0)
     prompt, output, total = told("prompt"), told("output"), told("total")
     if prompt is None and ("input" in counts or cached):
         prompt = told("input", 0) + cached
@@ -56,17 +62,15 @@ def settle(counts: Counts) -> Counts | None:
     if total is None:
         prompt, output = prompt or 0, output or 0
         total = prompt + output
-    else:
-        output = max(0, total - (prompt or 0)) if output is None else output
-        prompt = max(0, total - output) if prompt is None else prompt
-    settled: Counts = {
+    elif output is None:
+        output = max(0, total - (prompt or 0))
+    if prompt is None:
+        prompt = max(0, total - output)
+    return {
         "prompt": prompt,
-        "input": max(0, prompt - cached),
+        "input": prompt - cached if prompt > cached else 0,
         "output": output,
-        "visible": max(0, output - reasoning),
+        "visible": output - reasoning if output > reasoning else 0,
         "total": total,
+        **kept,
     }
-    for name in KEPT:
-        if name in counts:
-            settled[name] = counts[name]
-    return settled

@@ -22,13 +22,16 @@ from engine.surfaces.openai_chat.shapes import (
 def completion(folded: Folded, meta: Meta) -> Json:
     """The body of an answer that is not streamed. What the upstream said of itself wins over `meta`."""
     told = folded.start.get
-    extra = dict(folded.extra)
+    extra = dict(folded.extra) if folded.extra else {}
+    choices = []
+    for item in folded.choices:
+        choices.append(choice(item, extra))
     made: Json = {
         "id": told("id") or meta.id,
         "object": "chat.completion",
         "created": told("created") or meta.created,
         "model": told("model") or meta.model,
-        "choices": [choice(item, extra) for item in folded.choices],
+        "choices": choices,
     }
     if folded.usage:
         made["usage"] = usage(folded.usage)

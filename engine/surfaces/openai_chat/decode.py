@@ -83,8 +83,11 @@ def turns(body: Json) -> list[Json]:
 
 def tools(body: Json) -> list[Json] | None:
     """All tools; None when there are none."""
-    given = [tool(item) for item in body.get("tools") or ()]
-    given += [function(item) for item in body.get("functions") or ()]
+    given = []
+    for item in body.get("tools") or ():
+        given.append(tool(item))
+    for item in body.get("functions") or ():
+        given.append(function(item))
     return given or None
 
 
