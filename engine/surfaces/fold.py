@@ -117,8 +117,13 @@ class Fold:
             out.append(Event("start", self._start))
 
     def _on_text(self, fields: Fields, index: int, out: list[Event]) -> None:
-        text = text_of(fields.get("text"))
-        self._choice(index, out).add_text(text)
+        text = fields.get("text")
+        if type(text) is not str:
+            text = text_of(text)
+        choice = self._choices.get(index)
+        if choice is None:
+            choice = self._choice(index, out)
+        choice.add_text(text)
         if text:
             out.append(new_event(("text", {"text": text}, index)))
 

@@ -52,9 +52,11 @@ class StreamEncoder:
         out: list[bytes] = []
         open_choice: int | None = None
         for kind, fields, choice in events:
-            write = WHOLE.get(kind)
-            if write is not None:
-                out.append(write(self, fields))
+            if kind == "text":
+                out += self._chunk(choice, {"content": fields["text"]})
+                open_choice = choice
+            elif kind in WHOLE:
+                out.append(WHOLE[kind](self, fields))
                 open_choice = None
             elif kind == "logprobs":
                 # Log probabilities go with the text that they are of.
@@ -102,9 +104,6 @@ class StreamEncoder:
             tail = b',"finish_reason":%b}]%b%b}\n\n' % (orjson.dumps(finish), self._no_usage, extra)
             self._extra = {}
         return before, orjson.dumps(delta), b"", tail
-
-    def _text(self, choice: int, fields: Mapping[str, Any]) -> Json:
-        return {"content": fields["text"]}
 
     def _reasoning(self, choice: int, fields: Mapping[str, Any]) -> Json:
         """A block that must come back is told whole once its signature is there."""
@@ -176,7 +175,6 @@ class StreamEncoder:
 LOGPROBS = -2
 
 DELTAS: dict[str, Callable[[StreamEncoder, int, Mapping[str, Any]], Json | None]] = {
-    "text": StreamEncoder._text,
     "reasoning": StreamEncoder._reasoning,
     "tool_call": StreamEncoder._tool_call,
     "refusal": StreamEncoder._refusal,

@@ -62,11 +62,16 @@ def usage_counts(usage: Any) -> Json:
     """An upstream's `usage` as the fields of a `usage` event."""
     if not isinstance(usage, dict):
         return {}
-    fields = {ours: usage[theirs] for theirs, ours in COUNTS if usage.get(theirs) is not None}
+    fields: Json = {}
+    for theirs, ours in COUNTS:
+        if (count := usage.get(theirs)) is not None:
+            fields[ours] = count
     for part, names in DETAILS:
         details = usage.get(part)
         if details and isinstance(details, dict):
-            fields |= {ours: details[theirs] for theirs, ours in names if details.get(theirs) is not None}
+            for theirs, ours in names:
+                if (count := details.get(theirs)) is not None:
+                    fields[ours] = count
     return fields
 
 
