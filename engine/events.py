@@ -95,6 +95,10 @@ class Inbound(NamedTuple):
     upload: Upload | None = None
 
 
+new_inbound = partial(tuple.__new__, Inbound)
+"""`Inbound(…)` of a tuple, in the same way."""
+
+
 class Tried(NamedTuple):
     """An attempt, as a trace tells of it. `platform` is the dialect."""
 

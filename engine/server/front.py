@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from engine.errors import EngineError, RequestRefused
-from engine.events import Inbound
+from engine.events import Inbound, new_inbound
 from engine.gateway.answer import Joining
 from engine.ports import Entropy, Telemetry
 from engine.server.drain import Drain, shutting_down
@@ -75,25 +75,16 @@ class Front:
         self._fail(exchange, self._inbound(exchange, {}), error)
 
     def _inbound(self, exchange: Exchange, query: Mapping[str, str]) -> Inbound:
-        head = exchange.head
-        return Inbound(
-            head.method,
-            head.path,
-            query,
-            head.headers,
-            exchange.body,
-            self._request_id(head.headers),
-            exchange.remote,
-            head.query,
-            {},
-            exchange.upload,
-        )
-
-    def _request_id(self, headers: Mapping[str, str]) -> str:
-        given = headers.get("x-request-id")
-        if given is not None and REQUEST_ID.fullmatch(given):
-            return given
-        return self._entropy.uid("req")
+        method, path, raw_query, headers, *_ = exchange.head
+        request_id = headers.get("x-request-id")
+        if request_id is None or not REQUEST_ID.fullmatch(request_id):
+            request_id = self._entropy.uid("req")
+        return new_inbound(
+            (
+                method, path, query, headers, exchange.body, request_id, exchange.remote, raw_query, {},
+                exchange.upload,
+            )
+        )  # fmt: skip
 
     def _send(self, exchange: Exchange, outgoing: Outgoing, body: bytes) -> None:
         self._hang_up_when_closing(exchange)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote
 
@@ -24,15 +25,13 @@ from engine.server.endpoints import ACTION, OPERATION, PASS, EndpointTable, Hit
 from engine.server.http1.websocket import check_handshake, wants_socket
 from engine.server.own_pages import Asked, OwnPage, PageHit, PageMaker, PageTable
 from engine.server.page import Answer, Page, error_page
-from engine.server.surface_pages import SURFACE_PAGES, surface_of
+from engine.server.surface_pages import SURFACE_PAGES, SurfacePage, surface_of
 from engine.snapshot.model import Client, Endpoint, Snapshot
 from engine.surfaces.surface import Surface
 
 REFUSALS = "proxyctl_refusals_total"
 READING = ("GET", "HEAD")
-# Endpoints that a WebSocket may come to.
-JOINED = ("realtime", PASS)
-
+Kind = Callable[[Snapshot, Hit, Inbound, Client | None], Awaitable[Answer]]
 Words = Surface | ActionProgram
 """What shapes the errors of an endpoint."""
 
@@ -46,6 +45,10 @@ class Outgoing(NamedTuple):
     body: bytes | AsyncIterator[bytes]
     words: Words | None = None
     session: Joining | None = None
+
+
+new_outgoing = partial(tuple.__new__, Outgoing)
+"""`Outgoing(…)` of a tuple, see `engine.events.new_event`."""
 
 
 class Answering(Protocol):
@@ -126,6 +129,7 @@ class Ingress:
         self._telemetry = telemetry
         self._check_room = check_room
         self._refresh = refresh
+        self._kinds = self._kinds_of_endpoints()
 
     def renew(self, change: Callable[[Snapshot], Snapshot]) -> None:
         """What is served, with something else in it; requests under way keep what they have."""
@@ -145,7 +149,13 @@ class Ingress:
                 words = endpoint.action or served.snapshot.surfaces.get(endpoint.surface)
                 if hit is None:
                     return self.outgoing(_other_method(hits, inbound, words), inbound, words)
-                answer = await self._endpoint(served, hit, inbound)
+                if hit.captured and endpoint.kind != PASS:
+                    inbound = inbound._replace(names=decoded(hit.captured))
+                try:
+                    client = self._admit(served, endpoint, inbound)
+                except KeysWanted as wanted:
+                    client = await self._admit_later(served, endpoint, inbound, wanted)
+                answer = await self._kinds[endpoint.kind](served.snapshot, hit, inbound, client)
             elif own:
                 answer = await self._own_page(own, inbound)
             else:
@@ -173,12 +183,11 @@ class Ingress:
 
     def outgoing(self, answer: Answer, inbound: Inbound, words: Words | None = None) -> Outgoing:
         served = self.served
-        headers = {"x-proxyctl-generation": served.snapshot.generation} if served else {}
-        headers |= answer.headers
-        headers["x-request-id"] = inbound.request_id
+        origin = {"x-proxyctl-generation": served.snapshot.generation} if served else {}
+        headers = {**origin, **answer.headers, "x-request-id": inbound.request_id}
         if "origin" in inbound.headers:
             headers |= cors_headers(self._readers(inbound), inbound.headers)
-        return Outgoing(answer.status, headers, answer.content_type, answer.body, words, answer.session)
+        return new_outgoing((answer.status, headers, answer.content_type, answer.body, words, answer.session))
 
     def _readers(self, inbound: Inbound) -> Sequence[str]:
         """The admin pages may be open to this machine; that is no invitation to the pages in its browser."""
@@ -214,43 +223,13 @@ class Ingress:
                 "info", "admin", fields, {"method": inbound.method, "path": inbound.path[:200]}
             )
 
-    async def _endpoint(self, served: Served, hit: Hit, inbound: Inbound) -> Answer:
+    def _admit(self, served: Served, endpoint: Endpoint, inbound: Inbound) -> Client | None:
+        """Who asks; None is nobody in particular. Raises `EngineError`, or `KeysWanted`."""
         self._check_room()
-        endpoint = hit.endpoint
-        if endpoint.kind != PASS and hit.captured:
-            inbound = inbound._replace(names=decoded(hit.captured))
-        client: Client | None = None
         if endpoint.auth == "clients":
-            client = await self._admit_client(served, endpoint, inbound)
-        else:
-            self._admit_other(endpoint, inbound)
-        if endpoint.kind in SURFACE_PAGES:
-            return SURFACE_PAGES[endpoint.kind](served.snapshot, endpoint, inbound, client)
-        if endpoint.kind == "count":
-            surface = surface_of(served.snapshot, endpoint)
-            return await self._gateway.count(served.snapshot, surface, inbound, client)
-        if endpoint.kind in JOINED and (endpoint.kind != PASS or wants_socket(inbound.headers)):
-            check_handshake(inbound.method, inbound.headers)
-            return await self._gateway.realtime(
-                served.snapshot, endpoint, inbound, _rest(hit, inbound), client
-            )
-        if endpoint.kind == PASS:
-            rest = _rest(hit, inbound)
-            return await self._gateway.relay(served.snapshot, endpoint, inbound, rest, client)
-        _refuse_encoded(inbound)
-        if endpoint.kind == ACTION:
-            return await self._gateway.act(served.snapshot, endpoint, inbound, client)
-        if endpoint.kind == OPERATION:
-            return await self._gateway.perform(served.snapshot, endpoint, inbound, client)
-        if endpoint.remember is not None:
-            return await self._gateway.remember(served.snapshot, endpoint, inbound, client)
-        return await self._gateway.chat(served.snapshot, endpoint.surface, inbound, client)
-
-    async def _admit_client(self, served: Served, endpoint: Endpoint, inbound: Inbound) -> Client | None:
-        try:
             return self._door.admit(served.keys, inbound, endpoint.name, keyed=endpoint.keyed)
-        except KeysWanted as wanted:
-            return await self._admit_later(served, endpoint, inbound, wanted)
+        self._admit_other(endpoint, inbound)
+        return None
 
     def _admit_other(self, endpoint: Endpoint, inbound: Inbound) -> None:
         """Where something else than a client's key is asked for, or nothing. Raises `RequestRefused`."""
@@ -269,6 +248,65 @@ class Ingress:
         except KeysWanted as still:
             message = "the keys by which tokens are checked are being fetched"
             raise EngineUnavailable(message, code="token_keys_unavailable", retry_after=1.0) from still
+
+    # What answers an endpoint, by its kind
+
+    def _kinds_of_endpoints(self) -> Mapping[str, Kind]:
+        pages = {kind: partial(_page, make) for kind, make in SURFACE_PAGES.items()}
+        return {
+            **pages,
+            "surface": self._chat,
+            OPERATION: self._operation,
+            ACTION: self._action,
+            "count": self._count,
+            PASS: self._pass,
+            "realtime": self._realtime,
+        }
+
+    def _chat(
+        self, snapshot: Snapshot, hit: Hit, inbound: Inbound, client: Client | None
+    ) -> Awaitable[Answer]:
+        _refuse_encoded(inbound)
+        endpoint = hit.endpoint
+        if endpoint.remember is not None:
+            return self._gateway.remember(snapshot, endpoint, inbound, client)
+        return self._gateway.chat(snapshot, endpoint.surface, inbound, client)
+
+    def _operation(
+        self, snapshot: Snapshot, hit: Hit, inbound: Inbound, client: Client | None
+    ) -> Awaitable[Answer]:
+        _refuse_encoded(inbound)
+        return self._gateway.perform(snapshot, hit.endpoint, inbound, client)
+
+    def _action(
+        self, snapshot: Snapshot, hit: Hit, inbound: Inbound, client: Client | None
+    ) -> Awaitable[Answer]:
+        _refuse_encoded(inbound)
+        return self._gateway.act(snapshot, hit.endpoint, inbound, client)
+
+    def _count(
+        self, snapshot: Snapshot, hit: Hit, inbound: Inbound, client: Client | None
+    ) -> Awaitable[Answer]:
+        return self._gateway.count(snapshot, surface_of(snapshot, hit.endpoint), inbound, client)
+
+    def _pass(
+        self, snapshot: Snapshot, hit: Hit, inbound: Inbound, client: Client | None
+    ) -> Awaitable[Answer]:
+        if wants_socket(inbound.headers):
+            return self._realtime(snapshot, hit, inbound, client)
+        return self._gateway.relay(snapshot, hit.endpoint, inbound, _rest(hit, inbound), client)
+
+    def _realtime(
+        self, snapshot: Snapshot, hit: Hit, inbound: Inbound, client: Client | None
+    ) -> Awaitable[Answer]:
+        check_handshake(inbound.method, inbound.headers)
+        return self._gateway.realtime(snapshot, hit.endpoint, inbound, _rest(hit, inbound), client)
+
+
+async def _page(
+    make: SurfacePage, snapshot: Snapshot, hit: Hit, inbound: Inbound, client: Client | None
+) -> Answer:
+    return make(snapshot, hit.endpoint, inbound, client)
 
 
 def _rest(hit: Hit, inbound: Inbound) -> str:
@@ -289,9 +327,10 @@ def _refuse_encoded(inbound: Inbound) -> None:
 
 def pick(hits: Sequence[Hit], inbound: Inbound) -> Hit | None:
     """The first endpoint that takes the method, and whose header is there if it asks for one."""
+    method = inbound.method
     for hit in hits:
         endpoint = hit.endpoint
-        if _takes(endpoint.methods, inbound.method) and (
+        if (method in endpoint.methods or (method == "HEAD" and "GET" in endpoint.methods)) and (
             endpoint.header is None or _says(endpoint, inbound.headers.get(endpoint.header))
         ):
             return hit
@@ -305,10 +344,6 @@ def _says(endpoint: Endpoint, said: str | None) -> bool:
 
 def decoded(captured: Mapping[str, str]) -> dict[str, str]:
     return {name: unquote(value) for name, value in captured.items()}
-
-
-def _takes(methods: Sequence[str], method: str) -> bool:
-    return method in methods or (method == "HEAD" and "GET" in methods)
 
 
 def asks_token(hits: Sequence[Hit], info: ErrorInfo) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -31,22 +31,23 @@ FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 NOBODY: Mapping[str, Client] = {}
 
 
-def presented_keys(inbound: Inbound) -> Iterator[str]:
+def presented_keys(inbound: Inbound) -> list[str]:
     """Every key that a request brings, in the order in which they are tried."""
-    headers = inbound.headers
+    headers, keys = inbound.headers, []
     if "authorization" in headers:
         scheme, _, token = headers["authorization"].partition(" ")
         if scheme.lower() == "bearer" and (token := token.strip()):
-            yield token
+            keys.append(token)
     for name in KEY_HEADERS:
-        if key := headers.get(name):
-            yield key
-    if key := inbound.query.get(KEY_QUERY):
-        yield key
+        if name in headers and (key := headers[name]):
+            keys.append(key)
+    if inbound.query and (asked := inbound.query.get(KEY_QUERY)):
+        keys.append(asked)
     if "sec-websocket-protocol" in headers:
         for name in headers["sec-websocket-protocol"].split(","):
             if key := name.partition(KEY_MARK)[2].strip():
-                yield key
+                keys.append(key)
+    return keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ class AdminDoor:
 
     def _has_key(self, inbound: Inbound) -> bool:
         """Raises `RequestRefused` after too many that were wrong."""
-        keys = tuple(presented_keys(inbound))
+        keys = presented_keys(inbound)
         if keys and self.wrong is not None:
             self.wrong.check(inbound)
         right = any(map(self.opens, keys))
@@ -246,7 +247,7 @@ def _is_foreign(inbound: Inbound) -> bool:
 
 
 def _refused(inbound: Inbound, what: str) -> RequestRefused:
-    if any(presented_keys(inbound)):
+    if presented_keys(inbound):
         message = f"incorrect {what} provided"
     else:
         message = f"no {what} provided; send it as `Authorization: Bearer …` or `x-api-key: …`"

@@ -36,8 +36,10 @@ class Stage(Enum):
     CLOSED = "the last bytes to be out"
 
 
+# By themselves, as they are asked for all the time, and to look up a member of an `Enum` is slow.
+IDLE, HEAD, BODY, UPLOAD, BUSY, REFUSED, JOINED, CLOSED = Stage
 # Whose bytes are taken in even while the client does not read its answer.
-TAKING = (Stage.REFUSED, Stage.UPLOAD)
+TAKING = (REFUSED, UPLOAD)
 
 
 class Handler(Protocol):
@@ -78,7 +80,7 @@ class Connection(asyncio.Protocol):
         self._connections = connections
         self._handler, self._limits, self._sweeper = service.handler, service.limits, service.sweeper
         self._transport: asyncio.Transport | None = None
-        self._stage, self._since = Stage.IDLE, 0.0
+        self._stage, self._since = IDLE, 0.0
         self._ahead = b""  # what was read and not used yet
         self._checked = 0  # how much of it is known to be the beginning of a head
         self._head: Head = UNREAD
@@ -103,16 +105,17 @@ class Connection(asyncio.Protocol):
         self._since = self._sweeper.now
 
     def data_received(self, data: bytes) -> None:
+        stage = self._stage
         try:
-            if self._stage is Stage.BODY:
+            if stage is BODY:
                 self._read_body(data)
             elif self._sink is not None:
                 self._sink.feed(data)
-            elif self._stage is Stage.BUSY or (self.full and self._stage not in TAKING):
+            elif stage is BUSY or (self.full and stage not in TAKING):
                 self._keep(data)
-            elif self._stage in (Stage.IDLE, Stage.HEAD):
+            elif stage is IDLE or stage is HEAD:
                 self._read_head(self._ahead + data if self._ahead else data)
-            elif self._stage is Stage.UPLOAD:
+            elif stage is UPLOAD:
                 self._read_upload(data)
         except EngineError as error:
             self._refuse(error)
@@ -131,7 +134,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.discard(self)
-        self._transport, self._stage = None, Stage.CLOSED
+        self._transport, self._stage = None, CLOSED
         if self._sink is not None:
             self._sink.lost()
         self._let_go()
@@ -145,18 +148,18 @@ class Connection(asyncio.Protocol):
             if not self._drained.done():
                 self._drained.set_result(None)
             self._drained = None
-        elif self._stage in (Stage.IDLE, Stage.HEAD):
+        elif self._stage in (IDLE, HEAD):
             self._go_on()
 
     # Reading
 
     def _read_head(self, data: bytes) -> None:
-        end = data.find(END, max(0, self._checked - 3))
+        end = data.find(END, max(0, self._checked - 3) if self._checked else 0)
         if (end if end >= 0 else len(data) - 3) >= self._limits.header:
             raise refusals.headers_too_large()
         if end < 0:
-            if self._stage is Stage.IDLE:
-                self._stage, self._since = Stage.HEAD, self._sweeper.now
+            if self._stage is IDLE:
+                self._stage, self._since = HEAD, self._sweeper.now
             check_beginning(data, self._checked)
             self._ahead, self._checked = data, len(data)
             return
@@ -185,7 +188,7 @@ class Connection(asyncio.Protocol):
             self._body = SizedBody(head.length)
         if head.expects:
             self.send(CONTINUE)
-        self._stage = Stage.BODY
+        self._stage = BODY
 
     def _read_body(self, data: bytes) -> None:
         assert self._body is not None
@@ -198,7 +201,7 @@ class Connection(asyncio.Protocol):
     def _begin_upload(self, head: Head) -> None:
         """The request is answered while its body arrives."""
         assert self._body is not None
-        self._stage, self._since = Stage.UPLOAD, self._sweeper.now
+        self._stage, self._since = UPLOAD, self._sweeper.now
         self._upload, self._body = Upload(self, self._body, head.length), None
         self._begin(Exchange(self, head, b"", self._upload))
 
@@ -208,7 +211,7 @@ class Connection(asyncio.Protocol):
         self._since = self._sweeper.now
         rest = upload.feed(data)
         if rest is not None:
-            self._upload, self._stage, self._ahead = None, Stage.BUSY, rest
+            self._upload, self._stage, self._ahead = None, BUSY, rest
             exchange.uploaded()
 
     def _keep(self, data: bytes) -> None:
@@ -219,7 +222,7 @@ class Connection(asyncio.Protocol):
     # Answering
 
     def _handle(self, body: bytes, rest: bytes) -> None:
-        self._stage, self._since = Stage.BUSY, self._sweeper.now
+        self._stage, self._since = BUSY, self._sweeper.now
         self._ahead = rest
         self._begin(Exchange(self, self._head, body))
 
@@ -238,12 +241,12 @@ class Connection(asyncio.Protocol):
         self._exchange = self._task = None
         if not exchange.ended:
             self.abort()
-        elif self._stage is Stage.UPLOAD:
+        elif self._stage is UPLOAD:
             self._linger()
         elif not exchange.keep_alive:
             self.close()
         else:
-            self._stage, self._since = Stage.IDLE, self._sweeper.now
+            self._stage, self._since = IDLE, self._sweeper.now
             if self._ahead and not self.full:
                 self._go_on()
 
@@ -270,7 +273,7 @@ class Connection(asyncio.Protocol):
 
     def _linger(self) -> None:
         self._let_go()
-        self._stage, self._since = Stage.REFUSED, self._sweeper.now
+        self._stage, self._since = REFUSED, self._sweeper.now
         self._read_on()
         transport = self._transport
         if transport is not None and transport.can_write_eof() and not transport.is_closing():
@@ -312,7 +315,7 @@ class Connection(asyncio.Protocol):
 
     def join(self, sink: Sink) -> None:
         """From here on the connection speaks another protocol, which `sink` reads."""
-        self._stage, self._sink = Stage.JOINED, sink
+        self._stage, self._sink = JOINED, sink
         self._go_on()
 
     def hold(self) -> None:
@@ -332,11 +335,11 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """What was written still goes out."""
         if self._transport is not None:
-            self._stage = Stage.CLOSED
+            self._stage = CLOSED
             self._transport.close()
 
     def close_if_idle(self) -> None:
-        if self._stage in (Stage.IDLE, Stage.REFUSED):
+        if self._stage in (IDLE, REFUSED):
             self.close()
 
     def check(self, now: float) -> None:
