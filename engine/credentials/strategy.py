@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import NamedTuple
 
 from engine.credentials.model import Credential
@@ -61,4 +60,4 @@ class Strategy:
 def turned(ready: Sequence[Credential], by: int) -> Iterator[Credential]:
     """`ready` as a ring, beginning `by` places on."""
     start = by % len(ready)
-    return map(ready.__getitem__, chain(range(start, len(ready)), range(start)))
+    return map(ready.__getitem__, range(start - len(ready), start))  # below zero it counts from the end

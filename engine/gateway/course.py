@@ -29,7 +29,6 @@ from engine.routing.failover import (
     MAX_CREDENTIALS,
     UNSENT,
     Budget,
-    RetryPolicy,
     Stage,
     Verdict,
     backoff,
@@ -50,17 +49,14 @@ NOTHING: Iterator[Any] = iter(())
 class Move:
     """One attempt to make, after `delay` seconds."""
 
-    __slots__ = ("credential", "delay", "place", "provider")
+    __slots__ = ("credential", "delay", "place", "provider", "retry")
 
     def __init__(self, place: Place, credential: Credential | None, delay: float = 0.0) -> None:
         self.place = place
         self.provider = place.provider
         self.credential = credential
         self.delay = delay
-
-    @property
-    def retry(self) -> RetryPolicy:
-        return self.place.leg.alias.retry or self.provider.retry
+        self.retry = place.leg.alias.retry or place.provider.retry
 
 
 class Resting(NamedTuple):
