@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Awaitable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
 from engine.events import Timeouts
@@ -24,19 +24,57 @@ MAX_ERROR_BYTES = 2**20
 DRAIN_SECONDS = 0.25
 
 
+class Alarm:
+    """The one timer of all deadlines of an event loop.
+
+    It stays armed from attempt to attempt, and when it fires it is set anew for who is due next: to set a
+    timer for each attempt, and to call it off, would cost more than all else that its deadlines do.
+    """
+
+    __slots__ = ("_timer", "armed", "loop", "waiting")
+
+    latest: ClassVar[Alarm | None] = None
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.waiting: set[Deadlines] = set()
+        self.armed = math.inf
+        self._timer: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def of(cls, loop: asyncio.AbstractEventLoop) -> Alarm:
+        """A process serves on one loop; where there are more, each keeps those that it was given."""
+        alarm = cls.latest
+        if alarm is None or alarm.loop is not loop:
+            alarm = cls.latest = cls(loop)
+        return alarm
+
+    def set(self, due: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self.armed = due
+        self._timer = self.loop.call_at(due, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        self.armed = math.inf
+        now = self.loop.time()
+        for over in [deadlines for deadlines in self.waiting if not deadlines.last(now)]:
+            self.waiting.discard(over)
+        due = min((deadlines.due for deadlines in self.waiting), default=math.inf)
+        if due < math.inf:
+            self.set(due)
+
+
 class Deadlines:
     """The clocks of one attempt; they run from its beginning and are the event loop's own.
 
     `first_byte` runs until `progressed` is called for the first time, `idle` from then on, anew with
-    each call; `total` runs on. Reading without progress resets nothing.
-
-    One timer serves them all: when it fires too early, because there was progress, it is set anew. So
-    a wait costs next to nothing, where `asyncio.timeout` would make a timer each.
+    each call; `total` runs on. Reading without progress resets nothing. `due` is the first of them to end.
     """
 
     __slots__ = (
-        "_armed",
-        "_due",
+        "_alarm",
         "_expired",
         "_first_byte",
         "_idle",
@@ -44,19 +82,20 @@ class Deadlines:
         "_others",
         "_task",
         "_timeouts",
-        "_timer",
         "_total",
         "_waiting_for",
+        "_watched",
+        "due",
     )
 
     def __init__(self, timeouts: Timeouts) -> None:
         self._loop = asyncio.get_running_loop()
+        self._alarm = Alarm.of(self._loop)
+        self._watched = False
         self._timeouts = timeouts
         self._idle = math.inf if timeouts.idle is None else timeouts.idle
         self._first_byte = math.inf if timeouts.first_byte is None else timeouts.first_byte
         self._total = math.inf if timeouts.total is None else self._loop.time() + timeouts.total
-        self._timer: asyncio.TimerHandle | None = None
-        self._armed = math.inf
         self._task: asyncio.Task[Any] | None = None
         self._others = 0
         self._expired = False
@@ -66,21 +105,21 @@ class Deadlines:
         """An event, or the beginning of a whole answer, has come and was passed on."""
         self._waiting_for = "idle"
         due = self._loop.time() + self._idle
-        self._due = due if due < self._total else self._total
-        if self._task is not None and self._due < self._armed:
-            self._arm(self._due)
+        self.due = due if due < self._total else self._total
+        if self._task is not None and self.due < self._alarm.armed:
+            self._alarm.set(self.due)
 
     def again(self) -> None:
         """A further call of the same attempt begins: `first_byte` anew, `total` runs on."""
         self._waiting_for = "first_byte"
         due = self._loop.time() + self._first_byte
-        self._due = due if due < self._total else self._total
-        if self._task is not None and self._due < self._armed:
-            self._arm(self._due)
+        self.due = due if due < self._total else self._total
+        if self._task is not None and self.due < self._alarm.armed:
+            self._alarm.set(self.due)
 
     def rest(self) -> None:
         """Nothing is asked of the upstream now: only `total` runs on."""
-        self._due = self._total
+        self.due = self._total
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """The result, if it comes in time. Raises `UpstreamFailed` of class timeout. One wait at a time."""
@@ -101,8 +140,11 @@ class Deadlines:
         self._task = asyncio.current_task(self._loop)
         assert self._task is not None
         self._others = self._task.cancelling()
-        if self._due < self._armed:
-            self._arm(self._due)
+        if not self._watched:
+            self._watched = True
+            self._alarm.waiting.add(self)
+        if self.due < self._alarm.armed:
+            self._alarm.set(self.due)
 
     def expire(self, cancelled: asyncio.CancelledError) -> None:
         """The waiting task was cancelled. Raises `UpstreamFailed` if nobody but a deadline did it."""
@@ -116,31 +158,22 @@ class Deadlines:
 
     def close(self) -> None:
         """Nothing will be waited for any more."""
-        self._armed = math.inf
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._watched = False
+        self._alarm.waiting.discard(self)
 
-    def _arm(self, due: float) -> None:
-        self.close()
-        if due < math.inf:
-            self._armed = due
-            self._timer = self._loop.call_at(due, self._fire)
-
-    def _fire(self) -> None:
-        self._timer = None
-        self._armed = math.inf
-        if self._task is None:
-            return
-        if self._loop.time() < self._due:
-            self._arm(self._due)
-            return
-        self._expired = True
-        self._task.cancel()
+    def last(self, now: float) -> bool:
+        """Whether the alarm is needed still; the task that waits for too long is cancelled."""
+        if self._task is not None and now < self.due:
+            return True
+        self._watched = False
+        if self._task is not None:
+            self._expired = True
+            self._task.cancel()
+        return False
 
     def _breach(self) -> ErrorInfo:
         limits, name = self._timeouts, self._waiting_for
-        if self._due == self._total:
+        if self.due == self._total:
             name, message = "total", f"the upstream took longer than {limits.total:g} s in all"
         elif name == "idle":
             message = f"the upstream sent nothing new for {limits.idle:g} s"

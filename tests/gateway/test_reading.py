@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import math
 import weakref
 from collections.abc import AsyncIterator, Mapping
 
@@ -9,7 +10,7 @@ import pytest
 
 from engine.errors import ErrorClass, UpstreamFailed
 from engine.events import Timeouts
-from engine.gateway.reading import Body, Deadlines
+from engine.gateway.reading import Alarm, Body, Deadlines
 from tests.gateway.playbook import Break, Game, Json, Line, Reply, Stream, Wait, play
 
 SITE = """
@@ -165,6 +166,39 @@ async def test_the_nearer_deadline_is_the_one_that_is_named() -> None:
         await deadlines.wait(asyncio.sleep(60))
     assert caught.value.info.error_class is ErrorClass.TIMEOUT
     assert caught.value.info.code == "total_timeout"
+
+
+async def test_one_alarm_stops_each_that_is_late_and_no_other() -> None:
+    async def wait(total: float, lasts: float) -> str:
+        deadlines = Deadlines(Timeouts(None, None, None, total))
+        try:
+            await deadlines.wait(asyncio.sleep(lasts))
+        except UpstreamFailed as failure:
+            return str(failure.info.code)
+        finally:
+            deadlines.close()
+        return "in time"
+
+    limits = [(9.0, 0.06), (0.03, 9.0), (0.01, 9.0), (0.05, 0.0), (0.03, 9.0)]
+    late = "total_timeout"
+    assert await asyncio.gather(*(wait(*each) for each in limits)) == ["in time", late, late, "in time", late]
+    assert not Alarm.of(asyncio.get_running_loop()).waiting
+
+
+async def test_an_alarm_that_is_set_serves_the_next_attempts_too() -> None:
+    alarm = Alarm.of(asyncio.get_running_loop())
+    set_for = set()
+    for _ in range(3):
+        deadlines = Deadlines(Timeouts(total=60.0))
+        await deadlines.wait(asyncio.sleep(0.002))
+        set_for.add(alarm.armed)
+        deadlines.close()
+    assert len(set_for) == 1 and not alarm.waiting
+    soon = Deadlines(Timeouts(total=0.01))
+    await soon.wait(asyncio.sleep(0))  # and then nobody waits
+    assert alarm.armed < min(set_for)
+    await asyncio.sleep(0.03)
+    assert (alarm.armed, alarm.waiting) == (math.inf, set())
 
 
 async def test_what_a_cancelled_wait_held_goes_without_the_garbage_collector() -> None:
