@@ -220,7 +220,8 @@ class Gateway:
             attempt = Attempt(request, await self._with_media(request, course, move), self.outside)
         else:
             attempt = Attempt(request, move, self.outside)
-        report.drop(attempt.lost, quiet=move.provider.unsupported == "drop")
+        if attempt.lost:
+            report.drop(attempt.lost, quiet=move.provider.unsupported == "drop")
         if report.trace is not None:
             attempt.carry(report.trace.headers())
         source = await attempt.open()

@@ -120,9 +120,8 @@ class Report:
 
     def drop(self, names: Collection[str], *, quiet: bool) -> None:
         """Parameters of the client that its target does not take; `quiet` counts them, no more."""
-        if names:
-            counter = self.outside.telemetry.counter(UNSUPPORTED, {"provider": self.provider or ""})
-            counter.add(len(names))
+        counter = self.outside.telemetry.counter(UNSUPPORTED, {"provider": self.provider or ""})
+        counter.add(len(names))
         if not quiet:
             self.unsupported = ", ".join(names)
 
