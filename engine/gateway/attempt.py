@@ -41,7 +41,7 @@ from engine.gateway.results import (
 from engine.gateway.rewriting import AnswerRules, rules_of, with_rules
 from engine.gateway.scrub import secrets_of
 from engine.gateway.source import Mapped, Pulled, Source
-from engine.gateway.steps import Answered, Following
+from engine.gateway.steps import Answered, Following, new_answered
 from engine.gateway.submission import submit
 from engine.gateway.text_tools import CallTexts, InTurn, Rewriting, as_functions
 from engine.gateway.whole import Whole
@@ -57,7 +57,6 @@ from engine.wire.framing import Cutting, FramingSpec
 from engine.wire.registry import framing_for
 
 BOM = b"\xef\xbb\xbf"
-
 
 Send = Callable[[Call], Coroutine[Any, Any, Reply]]
 
@@ -103,9 +102,11 @@ class Attempt:
             self._prepared = prepare(request, place, move.credential, clock.now, entropy.uid)
         except EngineError as failure:
             raise failed(Stage.MAPPING, failure) from failure
-        self._rules = _rewriting(
-            texts, AnswerRules(rules.answer, outside.telemetry) if rules and rules.answer else None
-        )
+        self._rules: Rewriting | None = None
+        if rules is not None and rules.answer:
+            self._rules = AnswerRules(rules.answer, outside.telemetry)
+        if texts:
+            self._rules = CallTexts(texts) if self._rules is None else InTurn(CallTexts(texts), self._rules)
         passing = self._prepared.passing and self._rules is None
         self._passthrough = passthrough = request.surface.passthrough if passing else None
         self._reading = passthrough.reading if passthrough else None
@@ -135,7 +136,7 @@ class Attempt:
         try:
             if not 200 <= reply.status < 300:
                 raise await self._refusal(reply, body)
-            opened = await self._read(reply, body)
+            opened = await self._reader(reply, body)
         except EngineError as failure:
             raise failed(Stage.BEFORE_FIRST, failure) from failure
         finally:
@@ -181,14 +182,20 @@ class Attempt:
         error = self._provider.dialect.error
         return error.info(_json_or_none(text), reply.status, reply.headers, text, self._prepared.scope)
 
-    async def _read(self, reply: Reply, body: Body) -> Source:
+    def _reader(self, reply: Reply, body: Body) -> Coroutine[Any, Any, Source]:
+        """How the answer is read. Raises `UpstreamFailed`, as what it gives does."""
         operation = self._prepared.operation
         if operation.name != CHAT:
-            return await self._read_other(reply, body, operation)
+            return self._read_other(reply, body, operation)
         framing = framing_of(reply.headers.get("content-type", ""), operation, asked=self._prepared.asked)
-        if framing is None or not (framing.bare or await _streams(body)):
-            return await self._read_json(reply, body)
-        return self._read_stream(reply, body, framing)
+        if framing is None:
+            return self._read_json(reply, body)
+        return self._read_frames(reply, body, framing)
+
+    async def _read_frames(self, reply: Reply, body: Body, framing: FramingSpec) -> Source:
+        if framing.bare or await _streams(body):
+            return self._read_stream(reply, body, framing)
+        return await self._read_json(reply, body)
 
     def _read_stream(
         self,
@@ -324,7 +331,7 @@ class Attempt:
         await body.aclose()
         data = medium_of(raw, reply.headers["content-type"]) if medium else parse_answer(raw)
         self._refuse_error(reply, raw, data)
-        return Answered(reply.status, reply.headers, raw, data)
+        return new_answered((reply.status, reply.headers, raw, data))
 
     def _refuse_error(self, reply: Reply, raw: bytes, data: Any) -> None:
         """Errors that come with a good status."""
@@ -373,12 +380,6 @@ class Attempt:
     def _meta(self, known_id: str | None = None) -> Meta:
         uid = self._outside.entropy.uid
         return Meta(known_id or uid(self._surface.id_prefix), self._name, int(self._outside.clock.now()), uid)
-
-
-def _rewriting(texts: frozenset[str], rules: AnswerRules | None) -> Rewriting | None:
-    if not texts:
-        return rules
-    return CallTexts(texts) if rules is None else InTurn(CallTexts(texts), rules)
 
 
 async def _streams(body: Body) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -82,6 +83,10 @@ class Prepared(NamedTuple):
         return self.scoped.get()
 
 
+new_prepared = partial(tuple.__new__, Prepared)
+"""`Prepared(…)` of a tuple, without the detour through its keyword-taking constructor."""
+
+
 def prepare(request: Request, place: Place, credential: Credential | None, now: Now, ids: Ids) -> Prepared:
     """Raises `RequestRefused`, and `MappingFailed` where the mapping meets what it cannot transform."""
     provider, stream = place.provider, place.leg.chat.stream
@@ -116,7 +121,8 @@ def prepare(request: Request, place: Place, credential: Credential | None, now: 
         head = _signed(provider, rendered, payload, scoped.get(), credential)
         if program.headers is not None and payload and all(map(is_short, key)):
             head = _shared(provider, key, head)
-    return Prepared(_call(provider, head, payload), operation, scoped, asked, passing, lost)
+    call = _call(provider, head, payload)
+    return new_prepared((call, operation, scoped, asked, passing, lost))
 
 
 def sends_form(request: Request, operation: Operation, *, passing: bool) -> bool:

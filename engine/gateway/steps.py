@@ -35,6 +35,9 @@ class Answered(NamedTuple):
     data: Any
 
 
+new_answered = partial(tuple.__new__, Answered)
+"""`Answered(…)` of a tuple, without the detour through its keyword-taking constructor."""
+
 Exchange = Callable[[Call], Awaitable[Answered]]
 
 

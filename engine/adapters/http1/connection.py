@@ -168,7 +168,9 @@ class Connection(asyncio.BufferedProtocol):
     def _sent(self, first_byte: float | None) -> None:
         self._written = self._loop.time()
         if first_byte is not None:
-            self._limit(self._written + first_byte)
+            due = self._due = self._written + first_byte
+            if self._timer is None or due < self._armed:
+                self._arm(due)
 
     def news(self) -> asyncio.Future[None]:
         """Done when something new is known of the answer. Whoever stops waiting for it has to `give_up`."""
@@ -267,7 +269,8 @@ class Connection(asyncio.BufferedProtocol):
             self._used = True
             self._keeper.proven(self)
         if answer.reusable and not self._pouring and not self._transport.get_write_buffer_size():
-            self.resume()
+            if self.paused:
+                self.resume()
             self._keeper.keep(self, answer.headers.get("keep-alive"))
         else:
             self.abort()
@@ -293,15 +296,9 @@ class Connection(asyncio.BufferedProtocol):
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
-    def _limit(self, due: float) -> None:
-        self._due = due
-        if self._timer is not None:
-            if self._armed <= due:
-                return
-            self._timer.cancel()
-        self._arm(due)
-
     def _arm(self, due: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         self._armed = due
         self._timer = self._loop.call_at(due, self._fire)
 

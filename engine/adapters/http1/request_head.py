@@ -30,20 +30,14 @@ def request_head(call: Call, address: Address) -> bytes:
         length = CHUNKED if known is None else b"content-length: %d\r\n" % known
     elif call.body or call.method in SAY_EMPTY:
         length = b"content-length: %d\r\n" % len(call.body)
-    return b"%s%s\r\n" % (_but_length(call, address), length)
+    kept = call.headers.encoded if isinstance(call.headers, FixedHeaders) else None
+    if kept is None or kept[0] is not call.url or kept[1] != call.method:
+        kept = _encoded(call, address)
+    return b"%s%s\r\n" % (kept[2], length)
 
 
-def _but_length(call: Call, address: Address) -> bytes:
+def _encoded(call: Call, address: Address) -> tuple[str, str, bytes]:
     """The head as far as it is the same for all bodies; kept with headers that are there for many calls."""
-    shared = call.headers if isinstance(call.headers, FixedHeaders) else None
-    if shared is None:
-        return _encoded(call, address)
-    if shared.encoded is None or shared.encoded[0] is not call.url or shared.encoded[1] != call.method:
-        shared.encoded = (call.url, call.method, _encoded(call, address))
-    return shared.encoded[2]
-
-
-def _encoded(call: Call, address: Address) -> bytes:
     headers = {"host": address.host, **DEFAULT_HEADERS}
     for name, value in call.headers.items():
         headers[_field_name(name)] = value
@@ -57,7 +51,10 @@ def _encoded(call: Call, address: Address) -> bytes:
     # A value that holds a line break makes more of them than there are lines.
     if not block.count(b"\n") == block.count(b"\r") == block.count(b"\r\n") == len(lines) or b"\0" in block:
         raise Unsendable
-    return _request_line(call.method, address.target) + block
+    encoded = call.url, call.method, _request_line(call.method, address.target) + block
+    if isinstance(call.headers, FixedHeaders):
+        call.headers.encoded = encoded
+    return encoded
 
 
 @lru_cache(maxsize=1024)
