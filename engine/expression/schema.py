@@ -52,7 +52,10 @@ class Options:
 
 
 def clean(schema: Schema, options: Options) -> Schema:
-    """A cleaned copy. A reference that leads back to itself ends in a schema of its type alone."""
+    """A cleaned schema, which shares what it leaves as it is.
+
+    A reference that leads back to itself ends in a schema of its type alone.
+    """
     cleaned: Schema = _Cleaner(schema, options).clean(schema, frozenset(), 0)
     return cleaned
 
@@ -65,35 +68,38 @@ class _Cleaner:
 
     def clean(self, schema: Any, inside: frozenset[str], depth: int) -> Any:
         """`inside`: the references that are being written out around this schema."""
-        if not isinstance(schema, dict):
+        if type(schema) is not dict:
             return schema
         self._left -= 1
         if self._left < 0 or depth > MAX_DEPTH:
             raise SchemaTooLarge(
                 f"the schema has more than {MAX_NODES} parts or nests deeper than {MAX_DEPTH}"
             )
-        if self._options.touched.isdisjoint(schema) and not isinstance(schema.get("type"), list):
-            return dict(schema)
-        if self._options.inline_refs and not REFERENCES.isdisjoint(schema):
+        options = self._options
+        if options.touched.isdisjoint(schema) and type(schema.get("type")) is not list:
+            return schema
+        if options.inline_refs and not REFERENCES.isdisjoint(schema):
             schema, inside = self._written_out(schema, inside)
-        drop = self._options.drop
-        result = {
-            key: self._member(key, value, inside, depth + 1) if key in DEEP else value
-            for key, value in schema.items()
-            if key not in drop
-        }
-        if self._options.const_to_enum and "const" in result:
-            result = {
-                ("enum" if key == "const" else key): ([value] if key == "const" else value)
-                for key, value in result.items()
-            }
-        if self._options.nullable and (isinstance(result.get("type"), list) or not ARMS.isdisjoint(result)):
+        result: Schema = {}
+        for key, value in schema.items():
+            if key in options.drop:
+                continue
+            if key in DEEP:
+                result[key] = self._member(key, value, inside, depth + 1)
+            elif key == "const" and options.const_to_enum:
+                result["enum"] = [value]
+            else:
+                result[key] = value
+        if options.nullable and (type(result.get("type")) is list or not ARMS.isdisjoint(result)):
             return _nullable(result)
         return result
 
     def _member(self, key: str, value: Any, inside: frozenset[str], depth: int) -> Any:
-        if key in BY_NAME and isinstance(value, dict):
-            return {name: self.clean(inner, inside, depth) for name, inner in value.items()}
+        if key in BY_NAME and type(value) is dict:
+            cleaned: Schema = {}
+            for name, inner in value.items():
+                cleaned[name] = self.clean(inner, inside, depth)
+            return cleaned
         if key in NESTED and isinstance(value, list):
             return [self.clean(inner, inside, depth) for inner in value]
         return self.clean(value, inside, depth) if key in NESTED else value

@@ -8,9 +8,14 @@ from engine.expression.function import Example, Function, finite
 
 
 def _add(*numbers: Any) -> Any:
-    present = [number for number in numbers if number is not None]
-    total = sum(present) if present else None
-    return total if total is None or type(total) is int else finite("add", sum, present)
+    total = None
+    for number in numbers:
+        if number is None:
+            continue
+        if type(number) is not int:
+            return finite("add", sum, [number for number in numbers if number is not None])
+        total = number if total is None else total + number
+    return total
 
 
 SPEC = Function(

@@ -8,8 +8,11 @@ from engine.expression.function import Example, Function
 
 
 def _omit(value: dict[str, Any], *keys: Any) -> dict[str, Any]:
-    named = {name for key in keys for name in (key if isinstance(key, list) else [key])}
-    return {key: item for key, item in value.items() if key not in named}
+    left = value.copy()
+    for key in keys:
+        for name in key if isinstance(key, list) else (key,):
+            left.pop(name, None)
+    return left
 
 
 SPEC = Function(

@@ -21,7 +21,7 @@ def _schema_clean(schema: dict[str, Any], options: dict[str, Any] | None = None)
 
 
 def _options(given: dict[str, Any]) -> Options:
-    if not given.keys() <= _NAMES:
+    if not _NAMES.issuperset(given):
         unknown = min(given.keys() - _NAMES)
         raise ExpressionTypeError(
             f"schema_clean() has no option {unknown!r}; it has drop, {', '.join(_FLAGS)}"
