@@ -167,8 +167,7 @@ async def _pass_on(body: AsyncIterator[bytes], exchange: Exchange) -> None:
     if exchange.bodyless:
         return
     async for piece in body:
-        exchange.write(piece)
-        if exchange.full:
+        if exchange.write(piece):
             del piece  # for how long, nobody knows
             await exchange.drained()
 

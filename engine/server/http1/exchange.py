@@ -99,10 +99,19 @@ class Exchange:
         framing = CHUNKED if self._chunked else ""
         self._held = head_of(status, headers, content_type, framing, keep_alive=self.keep_alive)
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: bytes) -> bool:
+        """Whether the client is slow: wait until `drained` before more is written."""
+        line = self._line
+        if line is None:
+            return False
         if piece and not self.bodyless:
-            head, self._held = self._held, b""
-            self._send(head, chunk(piece) if self._chunked else piece)
+            data = chunk(piece) if self._chunked else piece
+            if self._held:
+                head, self._held = self._held, b""
+                self._send(head, data)
+            else:
+                line.send(data)
+        return line.full
 
     def end(self) -> None:
         head, self._held = self._held, b""
@@ -123,11 +132,6 @@ class Exchange:
         line.send(switching(headers))
         line.join(sink)
         return sink
-
-    @property
-    def full(self) -> bool:
-        """The client is slow: wait until `drained` before more is written."""
-        return self._line is not None and self._line.full
 
     async def drained(self) -> None:
         if self._line is not None:

@@ -96,12 +96,14 @@ def test_to_an_http_1_0_client_a_stream_ends_with_its_connection() -> None:
 async def test_whoever_is_detached_writes_nowhere() -> None:
     made, line = exchange()
     line.full = True
-    assert made.full
+    made.begin(200, {}, "text/plain")
+    assert made.write(b"")
     made.detach()
+    assert not made.write(b"hello")
     made.answer(200, {}, "text/plain", b"hello")
     made.break_off()
     await made.drained()
-    assert (line.sent, line.aborted, made.full, made.begun) == ([], False, False, False)
+    assert (line.sent, line.aborted, made.begun) == ([], False, False)
 
 
 def test_breaking_off() -> None:
