@@ -61,10 +61,10 @@ class SharedCounters:
             self._memory[DIRTY] = 0
 
     def next(self, key: str) -> int:
-        digest, now, numbers = self._digests[key], self._now(), self._numbers
+        digest, now = self._digests[key], self._now()
         self._lock()
         try:
-            at = numbers.find(digest) or numbers.make(digest, now)
+            at = self._numbers.claim(digest, now)
             value: int = NUMBER.unpack_from(self._memory, at + DIGEST)[1]
             NUMBER.pack_into(self._memory, at + DIGEST, now + KEPT, value + 1)
         finally:
@@ -91,7 +91,7 @@ class SharedCounters:
         marks = self._marks
         if self._memory[CHANGED] != marks.seen:
             self._look()
-        return marks.groups.get(self._digests[group], NO_MARKS) if marks.groups else NO_MARKS
+        return marks.of(self._digests[group]) if marks.groups else NO_MARKS
 
     def clear(self, group: str, name: str) -> None:
         self._lock()

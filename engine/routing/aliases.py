@@ -26,6 +26,10 @@ class Match(NamedTuple, Generic[A]):
     name: str
 
 
+new_match = partial(tuple.__new__, Match)
+"""`Match(…)` of a tuple, without the detour through its constructor, as `events.new_event`."""
+
+
 class Glob(NamedTuple, Generic[A]):
     name: str
     pattern: re.Pattern[str]
@@ -50,7 +54,7 @@ class AliasTable(Generic[A]):
 
     def __post_init__(self) -> None:
         # No method of its own: in a circle, a table that is replaced would wait for the garbage collector.
-        object.__setattr__(self, "seen", Memo(partial(_match, self.exact, self.globs, self.lengths)))
+        object.__setattr__(self, "seen", Memo(partial(_match_glob, self.globs, self.lengths)))
 
     @classmethod
     def build(cls, items: Iterable[tuple[str, A]]) -> AliasTable[A]:
@@ -66,7 +70,8 @@ class AliasTable(Generic[A]):
 
     def match(self, name: str) -> Match[A] | None:
         """The alias for `name`: an exact one beats a glob, a longer glob a shorter one."""
-        return self.seen[name]
+        found = self.exact.get(name)
+        return self.seen[name] if found is None else new_match((found, None, name))
 
     def names(self) -> list[str]:
         """All names as written, globs too."""
@@ -84,9 +89,7 @@ class AliasTable(Generic[A]):
         return nearest(name, candidates)
 
 
-def _match(exact: dict[str, A], globs: GlobGroups[A], lengths: tuple[int, ...], name: str) -> Match[A] | None:
-    if name in exact:
-        return Match(exact[name], None, name)
+def _match_glob(globs: GlobGroups[A], lengths: tuple[int, ...], name: str) -> Match[A] | None:
     hits = list(_hits(globs, lengths, name))
     if not hits:
         return None

@@ -116,6 +116,15 @@ def test_an_heir_of_an_heir_has_its_own_table_in_what_its_parent_inherited() -> 
     assert body(third)["more"] == 1
 
 
+def test_what_changes_the_whole_of_what_its_parent_inherited_has_the_parts_of_it_still() -> None:
+    first = base()
+    second = heir("operations: {embeddings: {request: {path: /other}}}", first)
+    _, third = heir("operations: {chat: {request: {body: {more: 1}}}}", second)
+    assert third.operations["chat"].stream is first[1].operations["chat"].stream
+    assert third.operations["chat"].response is first[1].operations["chat"].response
+    assert body(third)["more"] == 1
+
+
 def test_one_with_mistakes_leaves_nothing_so_that_each_heir_is_told_of_them() -> None:
     node = tree("operations: {chat: {request: {body: {x: =nonsense}}, stream: {events: []}}}", "base.yaml")
     assert isinstance(node, Mapping)

@@ -40,9 +40,9 @@ class Table:
 
     def claim(self, digest: bytes, now: float) -> int:
         """Its slot; a new one, which is empty, if it has none."""
-        return self.find(digest) or self.make(digest, now)
+        return self.find(digest) or self._make(digest, now)
 
-    def make(self, digest: bytes, now: float) -> int:
+    def _make(self, digest: bytes, now: float) -> int:
         """A new slot for a key that has none."""
         memory, (base, _, size) = self.memory, self.area
         place = NAMED.unpack_from(digest)[0] & self._mask
