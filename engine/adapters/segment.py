@@ -13,7 +13,6 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -44,12 +43,8 @@ class Header(NamedTuple):
         return max(0, self.records - self.taken)
 
 
-class Entry(NamedTuple):
-    """A record: where it begins and ends; None for one that is torn."""
-
-    at: int
-    end: int
-    data: bytes | None
+# A record: where it begins in the file, and its bytes; None for one that is torn.
+Entry = tuple[int, bytes | None]
 
 
 def make(directory: Path, id_: str, size: int) -> tuple[int, Path]:
@@ -100,23 +95,24 @@ def is_left(file: int) -> bool:
     return True
 
 
-def entries(file: int, begin: int, end: int) -> Iterator[Entry]:
+def entries(file: int, begin: int, end: int) -> list[Entry]:
     """The records from `begin` to `end`; after one whose length makes no sense the rest is one torn piece."""
     raw = os.pread(file, end - begin, begin)
-    at = 0
-    while at < len(raw):
-        following = len(raw)
+    found: list[Entry] = []
+    at, whole = 0, len(raw)
+    while at < whole:
         data: bytes | None = None
-        if at + RECORD.size <= len(raw):
+        first, following = at + RECORD.size, whole
+        if first <= whole:
             length, check = RECORD.unpack_from(raw, at)
-            stop = at + RECORD.size + length
-            if length > 0 and stop <= len(raw):
-                following = stop
-                data = raw[at + RECORD.size : stop]
+            if 0 < length <= whole - first:
+                following = first + length
+                data = raw[first:following]
                 if crc32(data) != check:
                     data = None
-        yield Entry(begin + at, begin + following, data)
+        found.append((begin + at, data))
         at = following
+    return found
 
 
 def set_drained(file: int, end: int, taken: int) -> None:

@@ -37,8 +37,10 @@ SUMS = (
 # What retention counts up, so that it is done by one at a time.
 RETENTION = "retention"
 
-# A row is a tuple in the order of the table: `id`, `at`, `hour`, then as in a record.
+# A row is a tuple in the order of the table: `id`, `at`, `hour`, then as in a record. Many rows are columns
+# in that order: most of what there is to do with rows is the same for all values of a column.
 Row = tuple[Any, ...]
+Columns = Sequence[Sequence[Any]]
 ROW = tuple(column.name for column in USAGE.columns)
 
 _TEXTS = [
@@ -69,14 +71,13 @@ def row_of(id_: str, values: list[Any]) -> Row:
     return (id_, at, int(at // HOUR), *values[1:])
 
 
-def rows_of_records(ids: Sequence[str], records: Sequence[list[Any]]) -> list[Row] | None:
+def columns_of_records(ids: Sequence[str], records: Sequence[list[Any]]) -> Columns | None:
     """The rows of many records at once, None where any of them is not as it ought to be: see `row_of`."""
     try:
         columns = list(zip(*records, strict=True))
-        if not _as_they_ought_to_be(columns):
+        if len(ids) != len(records) or not _as_they_ought_to_be(columns):
             return None
-        hours = [int(at // HOUR) for at in columns[0]]
-        return list(zip(ids, columns[0], hours, *columns[1:], strict=True))
+        return [ids, columns[0], [int(at // HOUR) for at in columns[0]], *columns[1:]]
     except (TypeError, ValueError):
         return None
 
@@ -96,20 +97,20 @@ def _as_they_ought_to_be(columns: Sequence[tuple[Any, ...]]) -> bool:
     return True
 
 
-async def add(database: Database, rows: Sequence[Row]) -> list[str]:
+async def add(database: Database, columns: Columns) -> list[str]:
     """Put rows in, each once, however often it is tried. Gives the ids of those that are not taken at all."""
     try:
         async with database.begin() as connection:
-            await _insert(connection, rows)
+            await _insert(connection, columns)
         return []
     except DBAPIError as exc:
         if not is_of_data(exc):
             raise
     refused = []
-    for row in rows:
+    for row in zip(*columns, strict=True):
         try:
             async with database.begin() as connection:
-                await _insert(connection, [row])
+                await _insert(connection, [(value,) for value in row])
         except DBAPIError as exc:
             if not is_of_data(exc):
                 raise
@@ -117,25 +118,26 @@ async def add(database: Database, rows: Sequence[Row]) -> list[str]:
     return refused
 
 
-async def _insert(connection: Connection, rows: Sequence[Row]) -> None:
+async def _insert(connection: Connection, columns: Columns) -> None:
     """In the driver's own words: what SQLAlchemy does for each row would be half of the clerk's work."""
     dialect = connection.dialect
-    rows = sorted(rows, key=itemgetter(0))  # two that write the same at once never wait for each other
-    names, found = _without_nulls(rows, flags_are_numbers=dialect.name == "sqlite")
-    await connection.exec_driver_sql(_statement(dialect, names), found)
+    names, rows = _without_nulls(columns, flags_are_numbers=dialect.name == "sqlite")
+    rows.sort(key=itemgetter(0))  # by id: two that write the same at once never wait for each other
+    await connection.exec_driver_sql(_statement(dialect, names), rows)
 
 
-def _without_nulls(rows: Sequence[Row], *, flags_are_numbers: bool) -> tuple[tuple[str, ...], list[Row]]:
+def _without_nulls(columns: Columns, *, flags_are_numbers: bool) -> tuple[tuple[str, ...], list[Row]]:
     """The columns that hold anything, and the rows of them.
 
     For nulls and flags the driver of SQLite takes longer than for all else.
     """
     kept: dict[str, Sequence[Any]] = {}
-    for column, values in zip(USAGE.columns, zip(*rows, strict=True), strict=True):
-        if column.nullable and values.count(None) == len(values):
+    for column, values in zip(USAGE.columns, columns, strict=True):
+        first = values[0]
+        if first is None and column.nullable and values.count(None) == len(values):
             continue
-        flags = flags_are_numbers and type(values[0]) is bool
-        kept[column.name] = tuple(map(int, values)) if flags else values
+        flags = flags_are_numbers and type(first) is bool and {*map(type, values)} == {bool}
+        kept[column.name] = list(map(int, values)) if flags else values
     return tuple(kept), list(zip(*kept.values(), strict=True))
 
 

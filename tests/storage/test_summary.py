@@ -8,8 +8,8 @@ import pytest
 
 from engine.storage.database import Database, Refused
 from engine.storage.summary import BY, Question, summary, total
-from engine.storage.usage import DAY, DIMENSIONS, add, retain
-from tests.storage.test_usage import NOW, record
+from engine.storage.usage import DAY, DIMENSIONS, retain
+from tests.storage.test_usage import NOW, put, record
 
 USED = [
     record("a", client="web", alias="fast", cost=0.5),
@@ -30,7 +30,7 @@ def short(rows: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("folded", [False, True])
 async def test_the_same_whether_single_requests_are_kept_or_not(database: Database, folded: bool) -> None:
-    await add(database, USED)
+    await put(database, USED)
     if folded:
         assert await retain(database, NOW - 20 * DAY) == 1
         assert await retain(database, NOW) == 1
@@ -61,7 +61,7 @@ async def test_the_same_whether_single_requests_are_kept_or_not(database: Databa
 @pytest.mark.parametrize("folded", [False, True])
 async def test_by_what_was_asked_for(database: Database, folded: bool) -> None:
     old = record("c", operation=None)
-    await add(database, [record("a", operation="embeddings", cost=2.0), record("b", operation="chat"), old])
+    await put(database, [record("a", operation="embeddings", cost=2.0), record("b", operation="chat"), old])
     if folded:
         await retain(database, NOW + DAY)
     assert short(await asked(database, by=["operation"]), "operation", "requests", "cost") == [
@@ -72,7 +72,7 @@ async def test_by_what_was_asked_for(database: Database, folded: bool) -> None:
 
 
 async def test_since_and_until(database: Database) -> None:
-    await add(database, USED)
+    await put(database, USED)
     assert short(await asked(database, by=["day"], since=NOW - DAY, until=NOW), "requests") == [(2,)]
     assert short(await asked(database, by=["hour"], since=NOW - DAY), "hour", "requests") == [
         ("2024-10-03 05:00", 1), ("2024-10-03 06:00", 1), ("2024-10-04 05:00", 1),
@@ -81,7 +81,7 @@ async def test_since_and_until(database: Database) -> None:
 
 
 async def test_means_and_what_is_not_known(database: Database) -> None:
-    await add(
+    await put(
         database, [record("a", ms=10.0, cost=None), record("b", ms=30.0, first_byte_ms=None, cost=None)]
     )
     (row,) = await asked(database, by=["target"])

@@ -14,11 +14,9 @@ from engine.adapters.lock import FileLock
 from engine.adapters.segment import FRESH, Header, entries, is_left, read_header, segments, set_drained
 from engine.ports import Telemetry
 from engine.storage.database import Database
-from engine.storage.usage import Row, add, row_of, rows_of_records
+from engine.storage.usage import Columns, Row, add, columns_of_records, row_of
 
 LOCK = "lock"
-# So many bytes of records at most make one transaction.
-BATCH = 256 * 1024
 # A segment that was being made when its process died.
 FORGOTTEN_AFTER = 60.0
 
@@ -28,11 +26,10 @@ DAMAGED = "proxyctl_ledger_damaged_records_total"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one segment: `end` and `taken` are how far it is drained with them."""
+    """What waits in one segment: so many records, with those that are damaged and not in the columns."""
 
-    rows: list[Row]
-    end: int
-    taken: int
+    columns: Columns
+    records: int
     damaged: int
 
 
@@ -52,27 +49,24 @@ class Collector:
     def close(self) -> None:
         self._lock.release()
 
-    async def collect(self, database: Database, batches: int = 20) -> bool:
-        """Take what is there, so many batches at most; whether more is waiting. Raises `Unavailable`.
+    async def collect(self, database: Database, batches: int = 5) -> bool:
+        """Take what is there, so many batches at most; whether more was there. Raises `Unavailable`.
 
-        A segment remembers how far it was read once the database has said yes. Killed between the two, the
-        same records come again, and the database knows them.
+        What comes meanwhile waits for the next time: a transaction costs as much as hundreds of records. A
+        segment remembers how far it was read once the database has said yes. Killed between the two, the same
+        records come again, and the database knows them.
         """
         if not self.claim():
             return False
         for path in segments(self._directory):
-            while batches:
-                taken = await self._take(database, path)
-                if not taken:
-                    break
-                batches -= 1
-            else:
+            if not batches:
                 return True
+            batches -= await self._take(database, path)
         self._sweep()
         return False
 
     async def _take(self, database: Database, path: Path) -> bool:
-        """One batch of a segment; false when there is none. What is read to its end and left is removed."""
+        """All that waits in a segment, as one batch; false when nothing does. One that is left is removed."""
         try:
             file = os.open(path, os.O_RDWR)
         except FileNotFoundError:
@@ -83,21 +77,21 @@ class Collector:
             if header is None:
                 self._set_aside(path)
                 return False
-            if header.drained < header.committed:
+            waits = header.drained < header.committed
+            if waits:
                 batch = _batch(file, header)
                 await self._put(database, path, batch)
-                set_drained(file, batch.end, batch.taken)
-                return True
+                set_drained(file, header.committed, header.taken + batch.records)
             if left:
                 path.unlink(missing_ok=True)
-            return False
+            return waits
         finally:
             os.close(file)
 
     async def _put(self, database: Database, path: Path, batch: Batch) -> None:
-        refused = await add(database, batch.rows) if batch.rows else []
-        self._telemetry.counter(WRITTEN, {}).add(len(batch.rows) - len(refused))
+        refused = await add(database, batch.columns) if batch.columns else []
         damaged = batch.damaged + len(refused)
+        self._telemetry.counter(WRITTEN, {}).add(batch.records - damaged)
         if damaged:
             self._telemetry.counter(DAMAGED, {}).add(damaged)
             fields = {"segment": path.name, "records": damaged}
@@ -118,28 +112,20 @@ class Collector:
 
 
 def _batch(file: int, header: Header) -> Batch:
-    """The next records of a segment, a quarter of a megabyte of them."""
-    ids, records, end, taken = list[str](), list[bytes](), header.drained, header.taken
-    stop = header.drained + BATCH
-    for entry in entries(file, header.drained, header.committed):
-        if entry.data is not None:
-            ids.append(f"{header.id}-{entry.at:x}")
-            records.append(entry.data)
-        end, taken = entry.end, taken + 1
-        if end >= stop:
-            break
-    rows = _rows(ids, records)
-    return Batch(rows, end, taken, taken - header.taken - len(rows))
+    found = entries(file, header.drained, header.committed)
+    ids = [f"{header.id}-{at:x}" for at, data in found if data is not None]
+    columns = _columns(ids, [data for _, data in found if data is not None])
+    return Batch(columns, len(found), len(found) - (len(columns[0]) if columns else 0))
 
 
-def _rows(ids: list[str], records: list[bytes]) -> list[Row]:
+def _columns(ids: list[str], records: list[bytes]) -> Columns:
     """All at once; one by one where any record is odd, and without those that are none."""
     with suppress(ValueError):
-        rows = rows_of_records(ids, orjson.loads(b"[%b]" % b",".join(records)))
-        if rows is not None:
-            return rows
+        columns = columns_of_records(ids, orjson.loads(b"[%b]" % b",".join(records)))
+        if columns is not None:
+            return columns
     found = (_row(id_, data) for id_, data in zip(ids, records, strict=True))
-    return [row for row in found if row is not None]
+    return list(zip(*(row for row in found if row is not None), strict=True))
 
 
 def _row(id_: str, data: bytes) -> Row | None:

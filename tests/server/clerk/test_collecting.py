@@ -16,7 +16,7 @@ from engine.gateway.record import COLUMNS
 from engine.server.clerk import collecting as module
 from engine.server.clerk.collecting import DAMAGED, WRITTEN, Collector
 from engine.storage.database import Database, Unavailable
-from engine.storage.usage import count
+from engine.storage.usage import add, count
 from tests.server.running import Lines
 from tests.storage.databases import opened
 
@@ -126,6 +126,23 @@ async def test_much_is_taken_in_several_goes(office: Office, database: Database)
     while await office.collector.collect(database, batches=2):
         pass
     assert await count(database) == 200
+    spool.close()
+
+
+async def test_what_comes_meanwhile_waits_for_the_next_time(
+    office: Office, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = office.spool()
+
+    async def slow(*batch: Any) -> list[str]:
+        spool.record(row())
+        return await add(*batch)
+
+    monkeypatch.setattr(module, "add", slow)
+    spool.record(row())
+    for taken in (1, 2, 3):
+        assert not await office.collector.collect(database)
+        assert await count(database) == taken and waiting(office.directory) == 1
     spool.close()
 
 
