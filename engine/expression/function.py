@@ -137,8 +137,10 @@ _TYPES: dict[type, str] = {
 def type_name(value: Any) -> str:
     """The JMESPath type of a value."""
     known = _TYPES.get(type(value))
-    if known is not None:
-        return known
+    return known if known is not None else _type_name_of_another(value)
+
+
+def _type_name_of_another(value: Any) -> str:
     return next((name for kind, name in _TYPES.items() if isinstance(value, kind)), type(value).__name__)
 
 

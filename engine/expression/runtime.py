@@ -13,6 +13,8 @@ def equals(left: Any, right: Any) -> bool:
         return False
     if isinstance(left, list):
         return all(map(equals, left, right))
-    if isinstance(left, dict):
-        return all(equals(value, right[key]) for key, value in left.items())
-    return True
+    return _equal_objects(left, right) if isinstance(left, dict) else True
+
+
+def _equal_objects(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    return all(equals(value, right[key]) for key, value in left.items())

@@ -18,7 +18,7 @@ from engine.surfaces.answer import Folded, FoldedChoice, ToolCall
 Json = dict[str, Any]
 
 CUSTOM, INPUT = "custom", "input"
-# What a body holds that has such a tool; most have none, and are not looked at further.
+# What a client's bytes hold where one of its tools is such a tool, whatever its protocol.
 SIGN = b'"custom"'
 SCHEMA: Json = {
     "type": "object",
@@ -60,7 +60,7 @@ class InTurn:
 
 def as_functions(request: Request, place: Place) -> tuple[Place, frozenset[str]]:
     """The place, with functions for tools that take text, and their names; none where none are to be made."""
-    if not place.provider.dialect.functions_only or SIGN not in request.inbound.body:
+    if not place.provider.dialect.functions_only or not _may_take_text(request, place.leg.body):
         return place, NO_NAMES
     leg, chat = place.leg, place.leg.chat
     names = frozenset(tool["name"] for tool in chat.tools or () if tool.get("type") == CUSTOM)
@@ -72,6 +72,16 @@ def as_functions(request: Request, place: Place) -> tuple[Place, frozenset[str]]
     made.passes = False
     body = _hub_body(leg.body) if request.surface.hub else leg.body
     return Place(leg._replace(chat=made, body=body), place.target, place.model), names
+
+
+def _may_take_text(request: Request, body: Json) -> bool:
+    """Whether a tool may take text: most requests have none, and are not looked at further.
+
+    The tools of the hub's chat stand at a known place, so that the bytes need not be searched.
+    """
+    if not (request.surface.hub and request.surface.chats):
+        return SIGN in request.inbound.body
+    return CUSTOM in [tool.get("type") for tool in body.get("tools") or ()]
 
 
 def _function(tool: Mapping[str, Any]) -> Json:

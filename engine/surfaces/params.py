@@ -13,8 +13,10 @@ def apply_params(params: Mapping[str, Any], override: Mapping[str, Any], body: J
 
     A null of the client counts as left out; a null of `override` takes a parameter away.
     """
-    if not params and not override:
-        return body
+    return _merged(params, override, body) if params or override else body
+
+
+def _merged(params: Mapping[str, Any], override: Mapping[str, Any], body: Json) -> Json:
     merged = {**body, **{name: value for name, value in params.items() if body.get(name) is None}}
     merged.update(override)
     return {name: value for name, value in merged.items() if value is not None or name not in override}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -277,9 +277,12 @@ def dropped(chat: Chat, surface: Surface, body: frozenset[str] | None, fields: f
     if body is None:
         return []
     carried = carried_by(surface, body, fields)
-    if chat.sent <= carried:
-        return []
-    return [name for name in chat.order if name in chat.sent and name not in carried]
+    gone = chat.sent - carried
+    return list(gone) if len(gone) < 2 else in_order(chat, gone)
+
+
+def in_order(chat: Chat, names: Set[str]) -> list[str]:
+    return [name for name in chat.order if name in names]
 
 
 @lru_cache(maxsize=1024)

@@ -21,6 +21,7 @@ models:
   claude: {targets: [a/c]}
   gpt: {targets: [o/g]}
   oss: {targets: [g/q]}
+  patching: {targets: [g/q], params: {tools: [{type: custom, custom: {name: patch}}]}}
   ruled: {targets: [a/c], rules: loud}
 rules:
   loud: {on: answer, parts: [tool_arguments], apply: [{match: begin, with: BEGIN}]}
@@ -121,6 +122,14 @@ def test_a_hub_client_gets_its_own_kind_of_call() -> None:
     sent = orjson.loads(game.upstream.calls[-1].body)
     assert sent["tools"][0]["function"]["name"] == "patch" == sent["tool_choice"]["function"]["name"]
     assert sent["messages"][1]["tool_calls"][0]["function"]["arguments"] == '{"input":"x"}'
+
+
+def test_the_tool_may_be_the_alias_own() -> None:
+    game = Game(SITE)
+    answer = {"id": "1", "choices": [{"index": 0, "finish_reason": "stop", "message": {"content": "ok"}}]}
+    game.ask("patching", script=[Json(answer)], messages=[{"role": "user", "content": "hi"}])
+    sent = orjson.loads(game.upstream.calls[-1].body)
+    assert sent["tools"][0]["function"]["name"] == "patch"
 
 
 def test_a_platform_that_knows_such_tools_gets_them() -> None:

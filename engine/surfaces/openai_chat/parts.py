@@ -26,9 +26,11 @@ def extra_of(given: Json, known: Set[str]) -> Json:
     """
     for name in given:
         if name not in known:
-            break
-    else:
-        return {}
+            return _unknown(given, known)
+    return {}
+
+
+def _unknown(given: Json, known: Set[str]) -> Json:
     extra = {name: value for name, value in given.items() if name not in known and value is not None}
     content = extra.get("extra_content")
     if isinstance(content, dict):
