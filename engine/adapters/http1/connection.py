@@ -9,6 +9,7 @@ from typing import Protocol, cast
 
 from engine.adapters.http1.answer import Answer
 from engine.adapters.http1.failures import ConnectionLost, Malformed, NoAnswer, Stale
+from engine.adapters.outbox import Outbox
 from engine.events import Upload
 
 # When so many bytes of a body wait for their reader, the upstream is made to wait too.
@@ -28,10 +29,11 @@ STALE_WITHIN = 1.0
 class Keeper(Protocol):
     """Who keeps the connection between calls.
 
-    `inbox` is where bytes arrive, of all its connections: they are taken out at once.
+    `inbox` is where bytes arrive, of all its connections: they are taken out at once. By `outbox` they leave.
     """
 
     inbox: memoryview
+    outbox: Outbox
 
     def proven(self, connection: Connection) -> None:
         """It has answered for the first time."""
@@ -64,10 +66,12 @@ class Connection(asyncio.BufferedProtocol):
         "_inbox",
         "_keeper",
         "_loop",
+        "_outbox",
         "_pouring",
         "_room",
         "_timer",
         "_transport",
+        "_turn",
         "_used",
         "_waiter",
         "_written",
@@ -80,7 +84,8 @@ class Connection(asyncio.BufferedProtocol):
     def __init__(self, keeper: Keeper) -> None:
         self._loop = asyncio.get_running_loop()
         self._keeper = keeper
-        self._inbox = keeper.inbox
+        self._inbox, self._outbox = keeper.inbox, keeper.outbox
+        self._turn = -1
         self._answer: Answer | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -115,10 +120,10 @@ class Connection(asyncio.BufferedProtocol):
             return
         self._answer = answer
         if len(body) < SMALL:
-            self._transport.write(head + body)
+            self._write(head + body)
         else:
-            self._transport.write(head)
-            self._transport.write(body)
+            self._write(head)
+            self._write(body)
         self._sent(first_byte)
         try:
             await self.news()
@@ -132,7 +137,7 @@ class Connection(asyncio.BufferedProtocol):
             answer.fail(self._failure)
             return
         self._answer, self._pouring = answer, True
-        self._transport.write(head)
+        self._write(head)
         feeding = self._loop.create_task(self._feed(upload))
         feeding.add_done_callback(lambda _: self._wake())
         try:
@@ -157,13 +162,16 @@ class Connection(asyncio.BufferedProtocol):
         """Write what comes, as fast as the upstream takes it."""
         chunked = upload.length is None
         async for piece in upload:
-            self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+            self._write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
             if self._full:
                 self._room = self._loop.create_future()
                 await self._room
         if chunked:
-            self._transport.write(b"0\r\n\r\n")
+            self._write(b"0\r\n\r\n")
         self._pouring = False
+
+    def _write(self, data: bytes) -> None:
+        self._turn = self._outbox.post(self._transport, data)
 
     def _sent(self, first_byte: float | None) -> None:
         self._written = self._loop.time()
@@ -268,12 +276,16 @@ class Connection(asyncio.BufferedProtocol):
         if not self._used:
             self._used = True
             self._keeper.proven(self)
-        if answer.reusable and not self._pouring and not self._transport.get_write_buffer_size():
+        if answer.reusable and not self._pouring and self._is_out():
             if self.paused:
                 self.resume()
             self._keeper.keep(self, answer.headers.get("keep-alive"))
         else:
             self.abort()
+
+    def _is_out(self) -> bool:
+        """Whether all that was written has left: an answer to what has not was meant for another request."""
+        return self._turn != self._outbox.turn and not self._transport.get_write_buffer_size()
 
     def _lose(self) -> None:
         """Tell a call that was never heard from one that was."""

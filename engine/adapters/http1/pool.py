@@ -13,6 +13,7 @@ from engine.adapters.http1.dial import dial
 from engine.adapters.http1.failures import CannotConnect
 from engine.adapters.http1.resumption import Resumption
 from engine.adapters.lanes import KEPT_FOR, MAX_FREE
+from engine.adapters.outbox import Outbox
 
 KEEP_ALIVE_TIMEOUT = re.compile(r"(?:^|[\s,;])timeout\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 
@@ -26,7 +27,7 @@ class Pool:
     def __init__(
         self, address: Address, tls: ssl.SSLContext | None, reach: tuple[str, ...] | None = None
     ) -> None:
-        self.inbox = memoryview(bytearray(READ))
+        self.inbox, self.outbox = memoryview(bytearray(READ)), Outbox()
         self._loop = asyncio.get_running_loop()
         self._name, self._port, self._reach = address.name, address.port, reach
         self._resumption = Resumption(tls) if tls is not None else None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+from engine.adapters.outbox import Outbox
 from engine.errors import EngineError
 from engine.server import refusals
 from engine.server.http1.answer import CONTINUE
@@ -62,6 +63,7 @@ class Service:
     handler: Handler
     limits: LimitSettings
     sweeper: Sweeper
+    outbox: Outbox = field(default_factory=Outbox)
 
 
 class Connection(asyncio.Protocol):
@@ -69,8 +71,8 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_ahead", "_body", "_checked", "_connections", "_drained", "_exchange", "_handler", "_head",
-        "_limits", "_loop", "_since", "_sink", "_stage", "_sweeper", "_task", "_transport", "_upload",
-        "full", "remote",
+        "_limits", "_loop", "_outbox", "_since", "_sink", "_stage", "_sweeper", "_task", "_transport",
+        "_upload", "full", "remote",
     )  # fmt: skip
 
     def __init__(self, *, loop: asyncio.AbstractEventLoop, app: Any, connections: set[Any], **_: Any) -> None:
@@ -78,7 +80,8 @@ class Connection(asyncio.Protocol):
         service: Service = app.ctx.service
         self._loop = loop
         self._connections = connections
-        self._handler, self._limits, self._sweeper = service.handler, service.limits, service.sweeper
+        self._handler, self._limits = service.handler, service.limits
+        self._sweeper, self._outbox = service.sweeper, service.outbox
         self._transport: asyncio.Transport | None = None
         self._stage, self._since = IDLE, 0.0
         self._ahead = b""  # what was read and not used yet
@@ -277,6 +280,7 @@ class Connection(asyncio.Protocol):
         self._read_on()
         transport = self._transport
         if transport is not None and transport.can_write_eof() and not transport.is_closing():
+            self._outbox.flush()
             transport.write_eof()
 
     def _read_on(self) -> None:
@@ -305,7 +309,7 @@ class Connection(asyncio.Protocol):
             self.full = True  # whoever has more must wait, which lets the loop tell that the client is gone
             return
         self._since = self._sweeper.now
-        transport.write(data)
+        self._outbox.post(transport, data)
 
     async def drained(self) -> None:
         """Until the client has read enough."""
@@ -336,6 +340,7 @@ class Connection(asyncio.Protocol):
         """What was written still goes out."""
         if self._transport is not None:
             self._stage = CLOSED
+            self._outbox.flush()
             self._transport.close()
 
     def close_if_idle(self) -> None:

@@ -12,6 +12,7 @@ from engine.adapters.http1 import connection as connections
 from engine.adapters.http1.answer import Answer
 from engine.adapters.http1.connection import MAX_AHEAD, SMALL, Connection
 from engine.adapters.http1.failures import ConnectionLost, Malformed, NoAnswer, Stale
+from engine.adapters.outbox import Outbox
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
@@ -36,7 +37,7 @@ class Line:
         self.written: list[bytes] = []
         self.unsent = 0
         self.tls: Unread | None = None
-        self.inbox = memoryview(bytearray(2 * MAX_AHEAD))
+        self.inbox, self.outbox = memoryview(bytearray(2 * MAX_AHEAD)), Outbox()
         self.connection = Connection(self)
         self.connection.connection_made(cast(asyncio.BaseTransport, self))
 
@@ -49,6 +50,9 @@ class Line:
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
+
+    def is_closing(self) -> bool:
+        return "abort" in self.did
 
     def get_write_buffer_size(self) -> int:
         return self.unsent
@@ -72,12 +76,14 @@ class Line:
         self.did.append("forget")
 
     async def ask(
-        self, body: bytes = b"", first_byte: float | None = None
+        self, body: bytes = b"", first_byte: float | None = None, *, flush: bool = True
     ) -> tuple[Answer, asyncio.Task[None]]:
         """The call has been written and waits."""
         answer = Answer(65536)
         task = asyncio.ensure_future(self.connection.ask(b"head", body, answer, first_byte))
         await asyncio.sleep(0)
+        if flush:
+            self.outbox.flush()
         return answer, task
 
 
@@ -118,10 +124,11 @@ async def test_a_reader_that_is_behind_stops_the_reading_until_it_has_taken() ->
     assert line.did == ["pause", "resume"]
 
 
-async def test_an_answer_before_the_request_is_sent_closes_the_connection() -> None:
+@pytest.mark.parametrize("unsent", [0, 1])
+async def test_an_answer_before_the_request_is_sent_closes_the_connection(unsent: int) -> None:
     line = Line()
-    line.unsent = 1
-    answer, task = await line.ask()
+    line.unsent = unsent
+    answer, task = await line.ask(flush=bool(unsent))
     line.arrives(OK)
     await task
     assert answer.complete and line.did == ["proven", "forget", "abort"]
