@@ -16,6 +16,8 @@ from engine.mapping.runtime import NOTHING, chat_data
 from engine.mapping.statements import assign, constant, keep
 from engine.registry import nearest
 
+FIELDS = "_fields"
+
 # What is a value elsewhere and a name here.
 WORDS = {"true": "true", "false": "false", "null": "null", "none": "null"}
 
@@ -25,6 +27,7 @@ class Sight:
 
     Attributes of the scope are read once, into locals, before the function's own code (`prologue`). Whether
     a name holds an object is looked at once, where it gets its value (`opening`), not for each of its fields.
+    `repeats`: a field is read at two places.
     """
 
     def __init__(
@@ -42,6 +45,8 @@ class Sight:
         self._loaded: dict[str, ast.expr] = {}
         self._opened: set[str] = set()
         self._remembers: dict[str, None] = {}
+        self._fields: set[tuple[str, str]] = set()
+        self.repeats = False
         self.reads = Reads()
 
     # --- codegen.Names ---------------------------------------------------------------------------------
@@ -152,6 +157,7 @@ class Sight:
 
     def _field(self, variable: str, part: str) -> ast.expr:
         self._opened.add(variable)
+        self._note(variable, part)
         return method(name(fields_of(variable)), "get", constant(part))
 
     def _chat_field(self, part: str, offset: int) -> ast.expr:
@@ -159,7 +165,12 @@ class Sight:
             hint = suggestion(part, CHAT_FIELDS) or f"fields of chat: {', '.join(CHAT_FIELDS)}"
             raise ExpressionError("unknown-field", f"chat has no field {part!r}", offset, hint)
         self.reads.chat.add(part)
+        self._note("chat", part)
         return ast.Attribute(name(self.attribute("chat")), part, ast.Load())
+
+    def _note(self, variable: str, part: str) -> None:
+        self.repeats = self.repeats or (variable, part) in self._fields
+        self._fields.add((variable, part))
 
     def _table(self, part: str, offset: int) -> ast.expr:
         if part not in self._tables:
@@ -187,7 +198,20 @@ class Sight:
 
 def fields_of(variable: str) -> str:
     """The variable that holds the same object, or an empty one where there is none."""
-    return f"{variable}_fields"
+    return f"{variable}{FIELDS}"
+
+
+def field_read(code: ast.AST) -> tuple[str, str] | None:
+    """The variable and the field that code reads, if it is what is written here for a field."""
+    if isinstance(code, ast.Attribute):
+        target, part = code.value, code.attr
+        return ("chat", part) if isinstance(target, ast.Name) and target.id == "chat" else None
+    if not isinstance(code, ast.Call) or not isinstance(code.func, ast.Attribute):
+        return None
+    target = code.func.value
+    if not isinstance(target, ast.Name) or not target.id.endswith(FIELDS) or code.func.attr != "get":
+        return None
+    return target.id, code.args[0].value  # type: ignore[attr-defined]
 
 
 def suggestion(

@@ -16,6 +16,7 @@ from engine.mapping.events import Events, Fields
 from engine.mapping.frames import Frames
 from engine.mapping.names import OF_A_RESULT, OF_AN_ANSWER, OF_AN_EVENT, VIEWS, Reads, View
 from engine.mapping.program import Functions, Program
+from engine.mapping.reuse import Reuse
 from engine.mapping.runtime import MAX_DEPTH, NOTHING, too_deep
 from engine.mapping.sight import Sight, suggestion
 from engine.mapping.sinks import Back, Items, kept
@@ -133,7 +134,14 @@ class Unit:
         return Block(self, view, sight, seen, depth, calls)
 
     def _finish(self, title: str, parameters: Iterable[str], block: Block, body: list[ast.stmt]) -> None:
-        self.module.define(function(title, parameters, [*block.names.prologue(), *body]))
+        self._define_code(title, parameters, [*block.names.prologue(), *body], block)
+
+    def _define_code(self, title: str, parameters: Iterable[str], body: list[ast.stmt], block: Block) -> None:
+        if (
+            block.names.repeats and not block.view.writes
+        ):  # where `$set` may stand, a field may have changed since it was read
+            Reuse(block.fresh).statements(body, {})
+        self.module.define(function(title, parameters, body))
         self._learn(title, block)
 
     def _learn(self, title: str, block: Block) -> None:
@@ -193,8 +201,7 @@ class Unit:
             when(known, [give(ast.Subscript(name("cells"), constant(cell), ast.Load()))]),
         ]
         after = [assign_item("cells", constant(cell), name("value")), give(name("value"))]
-        self.module.define(function(title, ["scope"], [*before, *block.names.prologue(), *body, *after]))
-        self._learn(title, block)
+        self._define_code(title, ["scope"], [*before, *block.names.prologue(), *body, *after], block)
 
     def _call_let(self, let: str, calls: set[str]) -> ast.expr:
         calls.add(self._lets[let])
