@@ -20,7 +20,8 @@ from engine.adapters.listing import PROMPTS, ROUTES, SETTINGS, Listing, list_sit
 POLL = 0.5
 # Looking may cost this share of one core at most; a huge site is then polled less often.
 POLL_SHARE = 0.02
-DEBOUNCE_MS, STEP_MS = 50, 10
+# Each step wakes a thread, so that many a second are felt; an edit is noticed after two of them.
+DEBOUNCE_MS, STEP_MS = 50, 40
 
 # What of the site's own directory matters: a database that lives beside is written all the time.
 TOP_NAMES = (ROUTES, PROMPTS, SETTINGS)

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.server.board import Board, Stamp
 
-LOOK_EVERY = 0.1
+LOOK_EVERY = 0.2
 
 Changed = Callable[[Any], None]
 
