@@ -28,11 +28,11 @@ from engine.server.clerk.kept_tables import keep
 from engine.server.clerk.order import ClerkOrder
 from engine.server.data_dir import SPOOL
 from engine.storage.database import Database, Refused, Unavailable, open_database
-from engine.storage.revisions import revisions
+from engine.storage.revisions import Stamp, revisions, stamp
 from engine.storage.usage import retain
 from engine.storage.verbs import PUBLISHED, VERBS
 
-LOOK_EVERY, COLLECT_EVERY, RETAIN_EVERY = 0.3, 0.5, 3600.0
+LOOK_EVERY, COLLECT_EVERY, RETAIN_EVERY = 0.3, 1.0, 3600.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 WORK_WITHIN, RETAIN_WITHIN, LAST_WITHIN = 30.0, 3600.0, 5.0
 NUMBERS_EVERY = 2.0
@@ -51,6 +51,7 @@ class Clerk:
         self._clock = SystemClock()
         self._collector = Collector(Path(order.data) / SPOOL, telemetry, self._clock.now)
         self._published: dict[str, int] = {}
+        self._seen: Stamp | None = None
         self._opening, self._publishing = asyncio.Lock(), asyncio.Lock()
         self._database: Database | None = None
         self._away: set[str] = set()
@@ -123,7 +124,8 @@ class Clerk:
 
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
     def _tell(self, work: str, away: str | None) -> None:
         """One line when the database goes away, whatever work finds it, one when all work goes on."""
@@ -162,7 +164,14 @@ class Clerk:
     # Tables
 
     async def _keep_published(self) -> None:
-        await self._for_ever(self.publish, LOOK_EVERY)
+        await self._for_ever(self._look, LOOK_EVERY)
+
+    async def _look(self) -> None:
+        """A database that nobody has written since the last look is not asked again."""
+        seen = stamp(await self.database(), self._clock.now())
+        if seen is None or seen != self._seen:
+            await self.publish()
+            self._seen = seen
 
     async def publish(self) -> None:
         """Give workers what has changed in the tables that they use."""
