@@ -164,16 +164,18 @@ class Channel:
 
 
 class FixedHeaders(dict[str, str]):
-    """Headers that many calls share, never to be changed.
+    """Headers that many calls or answers share, never to be changed.
 
     `encoded` is for the client that sends them: what it made of them, and of which call, to be used again.
+    `lines` is the same for the server that answers with them.
     """
 
-    __slots__ = ("encoded",)
+    __slots__ = ("encoded", "lines")
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         super().__init__(headers)
         self.encoded: tuple[str, str, bytes] | None = None
+        self.lines: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ class Report:
 
     def headers(self) -> Mapping[str, str]:
         """For the client, of what is known so far."""
-        headers = (self.account or self._account()).headers[self.attempts]
+        headers: Mapping[str, str] = (self.account or self._account()).headers[self.attempts]
         if self.admission is not None:
             headers = {**headers, **self.admission.headers()}
         if not self.unsupported:

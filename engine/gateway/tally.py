@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
+from engine.events import FixedHeaders
 from engine.memo import Memo
 from engine.ports import Counter, Fields, Histogram, Telemetry
 
@@ -43,7 +44,7 @@ class Account:
 
         self.requests: Memo[int, Counter] = Memo(lambda status: counter(REQUESTS, status=str(status)))
         self.tokens: Memo[str, Counter] = Memo(lambda kind: counter(TOKENS, kind=kind))
-        self.headers: Memo[int, dict[str, str]] = Memo(lambda attempts: _headers(provider, target, attempts))
+        self.headers: Memo[int, FixedHeaders] = Memo(lambda attempts: _headers(provider, target, attempts))
         self._counter: Callable[[str], Counter] = counter
         self._histogram: Callable[[str], Histogram] = lambda name: telemetry.histogram(name, way_in)
         self._attempts: Callable[[], Counter] = lambda: telemetry.counter(ATTEMPTS, place)
@@ -124,7 +125,7 @@ class Tally:
         )
 
 
-def _headers(provider: str | None, target: str | None, attempts: int) -> dict[str, str]:
+def _headers(provider: str | None, target: str | None, attempts: int) -> FixedHeaders:
     told: dict[str, str] = {}
     if provider:
         told["x-proxyctl-provider"] = header_text(provider)
@@ -132,7 +133,7 @@ def _headers(provider: str | None, target: str | None, attempts: int) -> dict[st
         told["x-proxyctl-target"] = header_text(target)
     if attempts:
         told["x-proxyctl-attempts"] = str(attempts)
-    return told
+    return FixedHeaders(told)
 
 
 def header_text(value: str) -> str:

@@ -88,12 +88,16 @@ class Front:
 
     def _send(self, exchange: Exchange, outgoing: Outgoing, body: bytes) -> None:
         self._hang_up_when_closing(exchange)
-        exchange.answer(outgoing.status, outgoing.headers, outgoing.content_type, body)
+        exchange.answer(outgoing.status, outgoing.headers, outgoing.content_type, body, outgoing.shared)
 
     async def _join(self, exchange: Exchange, outgoing: Outgoing, session: Joining) -> None:
         """The connection is a WebSocket from here on, until one side closes it."""
         try:
-            headers = {**outgoing.headers, **accepted(exchange.head.headers, session.subprotocol)}
+            headers = {
+                **outgoing.shared,
+                **outgoing.headers,
+                **accepted(exchange.head.headers, session.subprotocol),
+            }
             client = exchange.upgrade(headers, lambda line: ClientSocket(line, session.largest))
             if client is not None:
                 await session.run(client)
@@ -110,7 +114,8 @@ class Front:
         """Send each piece as it comes, waiting while the client does not read."""
         self._hang_up_when_closing(exchange)
         try:
-            exchange.begin(outgoing.status, {**STREAM_HEADERS, **outgoing.headers}, outgoing.content_type)
+            headers = {**STREAM_HEADERS, **outgoing.shared, **outgoing.headers}
+            exchange.begin(outgoing.status, headers, outgoing.content_type)
             try:
                 await _pass_on(body, exchange)
             except asyncio.CancelledError:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from engine.actions.errors import Failure, Stage
 from engine.actions.program import ActionProgram
 from engine.errors import EngineError, EngineUnavailable, ErrorClass, ErrorInfo, RequestRefused
-from engine.events import Inbound
+from engine.events import FixedHeaders, Inbound
 from engine.gateway.acting import failure_answer
 from engine.gateway.answer import Joining
 from engine.ports import KeysWanted, Telemetry
@@ -22,6 +22,7 @@ from engine.server.access.auth import AdminDoor, ClientKeys, Door
 from engine.server.access.cors import cors_headers, preflight_headers
 from engine.server.access.endpoint_token import CHALLENGE, admit_token
 from engine.server.endpoints import ACTION, OPERATION, PASS, EndpointTable, Hit
+from engine.server.http1.answer import NO_MORE
 from engine.server.http1.websocket import check_handshake, wants_socket
 from engine.server.own_pages import Asked, OwnPage, PageHit, PageMaker, PageTable
 from engine.server.page import Answer, Page, error_page
@@ -37,10 +38,14 @@ Words = Surface | ActionProgram
 
 
 class Outgoing(NamedTuple):
-    """An answer as it goes out, with every header. `words` shape what must be said in mid-stream."""
+    """An answer as it goes out: its own headers, and those that it has alike with others.
+
+    `words` shape what must be said in mid-stream.
+    """
 
     status: int
     headers: dict[str, str]
+    shared: FixedHeaders
     content_type: str
     body: bytes | AsyncIterator[bytes]
     words: Words | None = None
@@ -183,11 +188,17 @@ class Ingress:
 
     def outgoing(self, answer: Answer, inbound: Inbound, words: Words | None = None) -> Outgoing:
         served = self.served
-        origin = {"x-proxyctl-generation": served.snapshot.generation} if served else {}
-        headers = {**origin, **answer.headers, "x-request-id": inbound.request_id}
+        headers = {"x-proxyctl-generation": served.snapshot.generation} if served else {}
+        shared = answer.headers
+        if not isinstance(shared, FixedHeaders):
+            headers |= shared
+            shared = NO_MORE
+        headers["x-request-id"] = inbound.request_id
         if "origin" in inbound.headers:
             headers |= cors_headers(self._readers(inbound), inbound.headers)
-        return new_outgoing((answer.status, headers, answer.content_type, answer.body, words, answer.session))
+        return new_outgoing(
+            (answer.status, headers, shared, answer.content_type, answer.body, words, answer.session)
+        )
 
     def _readers(self, inbound: Inbound) -> Sequence[str]:
         """The admin pages may be open to this machine; that is no invitation to the pages in its browser."""

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from engine.events import FixedHeaders
+
 STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
 KEEP, CLOSE = "connection: keep-alive\r\n\r\n", "connection: close\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -20,20 +22,31 @@ FRAMING = frozenset({"connection", "content-length", "keep-alive", "transfer-enc
 BODYLESS = frozenset({204, 304})
 
 LINE_ENDS = re.compile(r"[\r\n]+")
+NO_MORE = FixedHeaders({})
 
 
 def head_of(
-    status: int, headers: Mapping[str, str], content_type: str | None, framing: str, *, keep_alive: bool
+    status: int,
+    headers: Mapping[str, str],
+    content_type: str | None,
+    framing: str,
+    *,
+    keep_alive: bool,
+    shared: FixedHeaders = NO_MORE,
 ) -> bytes:
     """Status line and headers, to the empty line. `framing`: the line that says where the body ends.
 
-    Raises ValueError for a status that no final answer has.
+    `shared` are further headers, written once. Raises ValueError for a status that no final answer has.
     """
     if not 200 <= status <= 999:
         raise ValueError(f"no status of an answer: {status}")
+    more = shared.lines
+    if more is None:
+        more = shared.lines = _lines(shared, None)
     text = _lines(headers, content_type)
     status_line = STATUS_LINES.get(status) or f"HTTP/1.1 {status} Unknown\r\n"
-    return f"{status_line}{text}{framing}{KEEP if keep_alive else CLOSE}".encode("utf-8", "surrogateescape")
+    end = KEEP if keep_alive else CLOSE
+    return f"{status_line}{more}{text}{framing}{end}".encode("utf-8", "surrogateescape")
 
 
 def switching(headers: Mapping[str, str]) -> bytes:
@@ -44,13 +57,14 @@ def switching(headers: Mapping[str, str]) -> bytes:
 def _lines(headers: Mapping[str, str], content_type: str | None) -> str:
     if not FRAMING.isdisjoint(headers):
         headers = {name: value for name, value in headers.items() if name not in FRAMING}
-    lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+    fields, text = [*headers.items()], ""
     if content_type is not None:
-        lines.append(f"content-type: {content_type}\r\n")
-    text = "".join(lines)
-    if not text.count("\r") == text.count("\n") == len(lines):
+        fields.append(("content-type", content_type))
+    for name, value in fields:
+        text += f"{name}: {value}\r\n"
+    if not text.count("\r") == text.count("\n") == len(fields):
         # A value with a line of its own would be a header, or an answer, that nobody wrote.
-        text = "".join(f"{LINE_ENDS.sub('', line)}\r\n" for line in lines)
+        text = "".join(f"{LINE_ENDS.sub('', f'{name}: {value}')}\r\n" for name, value in fields)
     return text
 
 

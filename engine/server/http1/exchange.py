@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
-from engine.server.http1.answer import BODYLESS, CHUNKED, LAST_CHUNK, chunk, head_of, switching
+from engine.events import FixedHeaders
+from engine.server.http1.answer import BODYLESS, CHUNKED, LAST_CHUNK, NO_MORE, chunk, head_of, switching
 from engine.server.http1.head import Head
 from engine.server.http1.upload import Upload
 
@@ -76,14 +77,21 @@ class Exchange:
         if not (self.begun or self._held):
             self.keep_alive = self.head.keep_alive
 
-    def answer(self, status: int, headers: Mapping[str, str], content_type: str, body: bytes) -> None:
-        """A whole answer. Raises ValueError for a status that no final answer has."""
+    def answer(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        content_type: str,
+        body: bytes,
+        shared: FixedHeaders = NO_MORE,
+    ) -> None:
+        """A whole answer, see `head_of`. Raises ValueError for a status that no final answer has."""
         keep_alive = self.keep_alive
         if status in BODYLESS:
-            self._send(head_of(status, headers, None, "", keep_alive=keep_alive))
+            self._send(head_of(status, headers, None, "", keep_alive=keep_alive, shared=shared))
         else:
             length = f"content-length: {len(body)}\r\n"
-            head = head_of(status, headers, content_type, length, keep_alive=keep_alive)
+            head = head_of(status, headers, content_type, length, keep_alive=keep_alive, shared=shared)
             self._send(head, b"" if self.bodyless else body)
         self.ended = True
 

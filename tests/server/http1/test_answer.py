@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.events import FixedHeaders
 from engine.server.http1.answer import CHUNKED, chunk, head_of
 
 
@@ -45,6 +46,14 @@ def test_where_the_body_ends_is_for_the_connection_to_say() -> None:
 def test_values_beyond_ascii_go_out_as_they_came() -> None:
     value = b"h\xc3\xa9 \xff".decode("utf-8", "surrogateescape")
     assert lines(head_of(200, {"x": value}, None, "", keep_alive=True))[1] == b"x: h\xc3\xa9 \xff"
+
+
+def test_shared_headers_are_written_once_and_as_strictly() -> None:
+    shared = FixedHeaders({"x-a": "1\r\nx-b: 2", "content-length": "77"})
+    for mine in ("3", "4"):
+        head = head_of(200, {"x-c": mine}, None, "", keep_alive=True, shared=shared)
+        assert lines(head)[1:] == [b"x-a: 1x-b: 2", b"x-c: " + mine.encode(), b"connection: keep-alive"]
+    assert shared.lines == "x-a: 1x-b: 2\r\n"
 
 
 @pytest.mark.parametrize("status", [0, 100, 101, 199, 1000, -1])
