@@ -62,26 +62,24 @@ def within(value: float, low: float | None, high: float | None) -> None:
         out_of_range(value, low, high)
 
 
-def rarely(value: Any) -> bool:
-    return False
-
-
-def array(of: Check, expected: str, is_common: Callable[[Any], bool] = rarely) -> Check:
-    """A list of what `of` accepts; `is_common` tells in less time of most items that they are right."""
+def array(of: Check, expected: str, uncommon: Callable[[list[Any]], list[Any]] | None = None) -> Check:
+    """A list of what `of` accepts; `uncommon` leaves out, in less time, most items that are right."""
 
     def check(value: Any) -> None:
         if not isinstance(value, list):
             wrong_type(value, expected)
-        for index, item in enumerate(value):
-            if is_common(item):
-                continue
+        for item in value if uncommon is None else uncommon(value):
             try:
                 of(item)
             except Wrong as wrong:
-                wrong.inside(f"[{index}]")
+                wrong.inside(f"[{place_of(item, value)}]")
                 raise
 
     return check
+
+
+def place_of(item: Any, items: list[Any]) -> int:
+    return next(place for place, each in enumerate(items) if each is item)
 
 
 strings = array(string, "a string or an array of strings")

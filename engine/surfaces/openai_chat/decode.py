@@ -94,7 +94,8 @@ def tools(body: Json) -> list[Json] | None:
 def tool(given: Json) -> Json:
     kind = given.get("type") or "function"
     if kind == "function":
-        return function(given["function"], extra_of(given, KNOWN_TOOL))
+        usual = len(given) == len(KNOWN_TOOL) and "type" in given
+        return function(given["function"], None if usual else extra_of(given, KNOWN_TOOL))
     inner = given.get(kind)
     about: Json = inner if isinstance(inner, dict) else {}
     made: Json = {"type": kind, "name": about.get("name"), "description": about.get("description")}
@@ -108,10 +109,12 @@ def function(given: Json, extra: Json | None = None) -> Json:
         made["description"] = description
     if (strict := given.get("strict")) is not None:
         made["strict"] = strict
-    made["schema"] = given.get("parameters") or {"type": "object", "properties": {}}
-    own = extra_of(given, KNOWN_FUNCTION)
-    if own or extra:
-        made["extra"] = {**own, **(extra or {})}
+    parameters = given.get("parameters")
+    made["schema"] = parameters or {"type": "object", "properties": {}}
+    if extra or parameters is None or len(given) != len(made) - 1:  # else all its fields are in `made`
+        own = {**extra_of(given, KNOWN_FUNCTION), **(extra or {})}
+        if own:
+            made["extra"] = own
     return made
 
 

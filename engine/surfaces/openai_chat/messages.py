@@ -21,7 +21,11 @@ KNOWN_ASSISTANT = {
 }  # fmt: skip
 # As many has one that is a text, or null, and calls.
 ASKING = LONE + 1
+# As many has one that is the result of a call.
+ANSWERING = LONE + 1
 KNOWN_CALL = {"id", "type", "function", "index"}
+# As many fields has a call that is an id, a type and a function.
+USUAL_CALL = 3
 KNOWN_CUSTOM = {"id", "type", "custom", "index"}
 KNOWN_DETAIL = {"type", "text", "summary", "signature", "index"}
 
@@ -65,8 +69,9 @@ def turns(messages: list[Json]) -> list[Json]:
         if read is None:
             continue
         content = message.get("content")
-        if len(message) == LONE and type(content) is str:
-            parts = [{"type": "text", "text": content}] if content else []
+        if len(message) == LONE and content:
+            plain = type(content) is str
+            parts = [{"type": "text", "text": content}] if plain else content_parts(content)
         else:
             parts = read(message, calls, index)
         if not parts:
@@ -136,6 +141,8 @@ def assistant(message: Json, calls: Calls, index: int) -> list[Json]:
 def tool(message: Json, calls: Calls, index: int) -> list[Json]:
     id = message["tool_call_id"]
     part = tool_result(message, id, calls.names.get(id))
+    if len(message) == ANSWERING and "content" in message:
+        return [part]
     return [with_extra(part, extra_of(message, KNOWN_TOOL))]
 
 
@@ -160,6 +167,8 @@ def call_part(call: Json) -> Json:
         return with_extra(made, {"type": "custom", **extra_of(call, KNOWN_CUSTOM)})
     function = call["function"]
     made = tool_call(call["id"], function["name"], function.get("arguments"))
+    if len(call) == USUAL_CALL and "type" in call:
+        return made
     return with_extra(made, extra_of(call, KNOWN_CALL))
 
 

@@ -20,7 +20,7 @@ from engine.surfaces.openai_chat.checks import (
     words,
 )
 from engine.surfaces.openai_chat.refusals import Wrong, empty, missing, wrong_type
-from engine.surfaces.openai_chat.validate_messages import any_message, is_common_message
+from engine.surfaces.openai_chat.validate_messages import any_message, uncommon_messages
 
 function = shape({"name": filled_string}, {"description": string, "parameters": object_, "strict": boolean})
 named = shape({"name": filled_string})
@@ -33,20 +33,20 @@ TOOL_TYPES: dict[str, Check] = {
 typed = shape({"type": filled_string})
 
 
-def is_common(tool: Any) -> bool:
-    """Whether a tool is a function, and it is right, as nearly all are; a shorter way to what `tool` says."""
-    if type(tool) is not dict or tool.get("type") != "function":
-        return False
-    function = tool.get("function")
-    if type(function) is not dict or "strict" in function:
-        return False
-    name = function.get("name")
-    if type(name) is not str or not name:
-        return False
-    description, parameters = function.get("description"), function.get("parameters")
-    return (type(description) is str or description is None) and (
-        type(parameters) is dict or parameters is None
-    )
+def uncommon_tools(tools: list[Any]) -> list[Any]:
+    """All but functions that are right, as nearly all are; a shorter way to what `tool` says."""
+    uncommon = []
+    for tool in tools:
+        if type(tool) is dict and tool.get("type") == "function":
+            function = tool.get("function")
+            if type(function) is dict and "strict" not in function:
+                name, description = function.get("name"), function.get("description")
+                if type(name) is str and name and (type(description) is str or description is None):
+                    parameters = function.get("parameters")
+                    if type(parameters) is dict or parameters is None:
+                        continue
+        uncommon.append(tool)
+    return uncommon
 
 
 def tool(value: Any) -> None:
@@ -94,7 +94,7 @@ def function_call(value: Any) -> None:
 
 json_schema = shape({"name": filled_string, "schema": object_}, {"description": string, "strict": boolean})
 
-messages_array = array(any_message, "an array of objects", is_common_message)
+messages_array = array(any_message, "an array of objects", uncommon_messages)
 
 
 def messages(value: Any) -> None:
@@ -121,7 +121,7 @@ FIELDS: dict[str, Check] = {
     "logit_bias": object_,
     "logprobs": boolean,
     "top_logprobs": integer(0, 20),
-    "tools": array(tool, "an array of objects", is_common),
+    "tools": array(tool, "an array of objects", uncommon_tools),
     "tool_choice": tool_choice,
     "parallel_tool_calls": boolean,
     "functions": array(function, "an array of objects"),

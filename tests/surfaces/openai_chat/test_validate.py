@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from engine.errors import RequestRefused
-from engine.surfaces.openai_chat.validate import function, is_common, validate
+from engine.surfaces.openai_chat.validate import function, uncommon_tools, validate
 
 MISSING, TYPE, VALUE = "missing_required_parameter", "invalid_type", "invalid_value"
 
@@ -204,10 +204,10 @@ VALUES = some.sampled_from(["", "x", None, 1, True, [], {}])
     )
 )
 def test_the_short_way_accepts_no_function_that_is_wrong(value: Any) -> None:
-    if is_common({"type": "function", "function": value}):
+    if not uncommon_tools([{"type": "function", "function": value}]):
         function(value)
 
 
 def test_most_functions_go_the_short_way() -> None:
     given = {"name": "f", "description": "d", "parameters": {"type": "object"}}
-    assert is_common({"type": "function", "function": given})
+    assert uncommon_tools([{"type": "function", "function": given}]) == []
