@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from engine.expression.code import (
     Code,
+    Locals,
     both,
     call,
     conditional,
@@ -35,6 +36,7 @@ class Emits(Protocol):
     """The part of the emitter that calls need."""
 
     module: Module
+    kept: Locals
 
     @property
     def names(self) -> Scoped | None: ...
@@ -175,7 +177,9 @@ class _Arguments:
     def _each(self, body: Term, array: ast.expr) -> ast.expr:
         """An expression reference as the list of its values, one for each element of the array."""
         element = self.emitter.module.fresh("x")
-        return ast.ListComp(self.emitter.value(body, Code(name(element))), [loop(element, array)])
+        with self.emitter.kept.in_comprehension():
+            value = self.emitter.value(body, Code(name(element)))
+        return ast.ListComp(value, [loop(element, array)])
 
 
 _BUILTINS = {"string": "str", "boolean": "bool", "array": "list", "object": "dict"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +31,32 @@ class Code:
 
     def whole(self) -> ast.expr:
         return conditional(both(self.tests), self.value, null()) if self.tests else self.value
+
+
+class Locals:
+    """Names of what one expression keeps while it is computed.
+
+    All expressions of a function have the same names, as each is done with its own before the next begins: a
+    call of a function takes time for each of its locals. What a comprehension keeps is a cell of the function
+    around it, which takes more, so nothing else has the same name.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._prefix = "t"
+
+    def fresh(self) -> str:
+        """It ends like no name of `Module.fresh`."""
+        self._count += 1
+        return f"{self._prefix}{self._count}_"
+
+    @contextmanager
+    def in_comprehension(self) -> Iterator[None]:
+        before, self._prefix = self._prefix, "c"
+        try:
+            yield
+        finally:
+            self._prefix = before
 
 
 def null() -> ast.expr:

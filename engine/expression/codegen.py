@@ -17,6 +17,7 @@ from engine.expression import calls
 from engine.expression.code import (
     LOAD,
     Code,
+    Locals,
     both,
     call,
     class_of,
@@ -106,6 +107,7 @@ class Emitter:
         self.names = names
         self.module = module
         self.locate = locate
+        self.kept = Locals()
 
     def value(self, term: Term, current: Code | None = None) -> ast.expr:
         return self.code(term, current).whole()
@@ -136,7 +138,7 @@ class Emitter:
         """
         if isinstance(value, ast.Name):
             return value, value
-        local = self.module.fresh()
+        local = self.kept.fresh()
         return ast.NamedExpr(ast.Name(local, ast.Store()), value), name(local)
 
     def use(self, function: Callable[..., Any]) -> ast.expr:
@@ -235,7 +237,8 @@ class Emitter:
         kind = "dict" if term.kind == "values" else "list"
         over = method(local, "values") if term.kind == "values" else local
         loops = self._flattening(over, element) if flatten else [loop(element, over)]
-        value, conditions = self._taken(taken, Code(name(element)))
+        with self.kept.in_comprehension():
+            value, conditions = self._taken(taken, Code(name(element)))
         loops[-1].ifs = conditions
         tests = (*base.tests, is_instance(bound, kind))
         return Code(ast.ListComp(value, loops), tests, nullable=False, plain=True)

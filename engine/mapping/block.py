@@ -27,6 +27,9 @@ from engine.tree import Entry, Node, Scalar
 
 Emitted = TypeVar("Emitted")
 
+# The local of an interpolated value while it becomes a text.
+PIECE = "piece"
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:
@@ -236,8 +239,8 @@ class Block:
         """Code for the text of an interpolated value."""
         if isinstance(value, ast.Name):
             return conditional(has_type(value, "str"), value, self.use(written, value))
-        local = self.fresh()
-        return conditional(has_type(keep(local, value), "str"), name(local), self.use(written, name(local)))
+        test = has_type(keep(PIECE, value), "str")
+        return conditional(test, name(PIECE), self.use(written, name(PIECE)))
 
 
 def equals_hint(node: Node) -> str | None:

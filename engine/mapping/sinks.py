@@ -14,6 +14,9 @@ from engine.mapping.spot import Spot, is_expression
 from engine.mapping.statements import assign, assign_item, constant, give, has_type, keep, present, run, when
 from engine.tree import Entry, Mapping, Node, Scalar, Sequence, to_data
 
+# The local of a value between its test and its sink, where no other is computed.
+TAKEN = "taken"
+
 
 class Value(ABC):
     """A sink for one value; subclasses say where it goes."""
@@ -134,9 +137,8 @@ def if_present(
         return [when(both(code.tests), taken)] if code.tests else taken
     if isinstance(code.value, ast.Name):
         return [when(both([*code.tests, present(code.value)]), put(block, code.value))]
-    local = block.fresh()
-    test = block.module.place(present(keep(local, code.value)), found.at)
-    return [when(both([*code.tests, test]), put(block, name(local)))]
+    test = block.module.place(present(keep(TAKEN, code.value)), found.at)
+    return [when(both([*code.tests, test]), put(block, name(TAKEN)))]
 
 
 def joined(block: Block, parts: list[str | Expression]) -> ast.expr:

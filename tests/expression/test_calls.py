@@ -71,8 +71,8 @@ def test_a_wrong_call_is_a_mistake_at_load(
 def test_types_are_checked_inline() -> None:
     code = ast.unparse(emit(parse("split(a, list)"), World(NAMES), Module()))
     assert re.sub(r"_\d+|c\d+", "", code) == (
-        "split(t1, t2) if isinstance((t1 := names['a']), str) & isinstance((t2 := names['list']), str) "
-        "else refuse(, t1, t2) if t1 is not None and t2 is not None else None"
+        "split(t1_, t2_) if isinstance((t1_ := names['a']), str) & isinstance((t2_ := names['list']), str) "
+        "else refuse(, t1_, t2_) if t1_ is not None and t2_ is not None else None"
     )
 
 

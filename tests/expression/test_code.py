@@ -4,6 +4,7 @@ import ast
 
 from engine.expression.code import (
     Code,
+    Locals,
     both,
     either,
     in_sequence,
@@ -55,3 +56,11 @@ def test_a_literal_is_a_display_of_its_value() -> None:
 def test_a_loop_filters() -> None:
     over = ast.List([ast.Constant(1), ast.Constant(0)], ast.Load())
     assert eval(text(ast.ListComp(name("x"), [loop("x", over, name("x"))]))) == [1]
+
+
+def test_locals_of_a_comprehension_have_names_of_their_own() -> None:
+    kept = Locals()
+    before = kept.fresh()
+    with kept.in_comprehension():
+        inside = kept.fresh()
+    assert [before, inside, kept.fresh()] == ["t1_", "c2_", "t3_"]

@@ -131,14 +131,15 @@ def source(text: str) -> str:
 
 def test_paths_are_inline_look_ups() -> None:
     assert source("a.b.c") == (
-        "t2.get('c') if (t1 := names['a']).__class__ is dict and (t2 := t1.get('b')).__class__ is dict else None"
+        "t2_.get('c') if (t1_ := names['a']).__class__ is dict "
+        "and (t2_ := t1_.get('b')).__class__ is dict else None"
     )
 
 
 def test_a_filter_is_one_comprehension_without_calls_of_helpers() -> None:
     assert source("list[?x=='y'].z") == (
-        "[t3 for x2 in t1 if x2.__class__ is dict and x2.get('x') == 'y' if x2.__class__ is dict "
-        "if (t3 := x2.get('z')) is not None] if (t1 := names['list']).__class__ is list else None"
+        "[c2_ for x1 in t1_ if x1.__class__ is dict and x1.get('x') == 'y' if x1.__class__ is dict "
+        "if (c2_ := x1.get('z')) is not None] if (t1_ := names['list']).__class__ is list else None"
     )
 
 

@@ -25,3 +25,16 @@ def test_keys_stay_in_the_order_written() -> None:
 
 def test_a_value_that_is_never_null_needs_no_test() -> None:
     assert render("{a: =!body, b: =body || 'x', c: ='y'}", body=None) == {"a": True, "b": "x", "c": "y"}
+
+
+def test_expressions_of_one_function_share_their_locals() -> None:
+    text = "{a: =body.a.b.c, d: =body.d.e.f, g: '=[body.g.h, body.i.j]', k: 'x${body.k.l}${body.m.n}'}"
+    body = {
+        "a": {"b": {"c": 1}},
+        "d": {"e": {"f": 2}},
+        "g": {"h": 3},
+        "i": {"j": 4},
+        "k": {"l": 5},
+        "m": {"n": 6},
+    }
+    assert render(text, body=body) == {"a": 1, "d": 2, "g": [3, 4], "k": "x56"}
