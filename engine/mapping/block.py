@@ -58,12 +58,14 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Callee:
-    """A definition that can be called: its name, its generated function, its parameters."""
+class Definition:
+    """A template of `defs`. `loops`: it calls others for each element of a list."""
 
     name: str
-    title: str
+    spot: Spot
     arguments: tuple[str, ...]
+    body: Spot
+    loops: bool
 
 
 class Home(Protocol):
@@ -77,8 +79,12 @@ class Home(Protocol):
         """Statements that hand the value of a node to a sink."""
         ...
 
-    def callee(self, block: Block, wanted: Spot, mode: str) -> Callee | None:
-        """The function of a definition for this place; None, with a problem noted, when there is none."""
+    def definition(self, block: Block, wanted: Spot) -> Definition | None:
+        """The definition of a name; None, with a problem noted, when there is none."""
+        ...
+
+    def callee(self, block: Block, definition: Definition, mode: str) -> str:
+        """The name of the function of a definition for this place."""
         ...
 
 
@@ -125,7 +131,8 @@ class Block:
     """One generated function: its names, its problems, its expressions.
 
     `visible` are the `let` names it may use, `depth` is code for how many definitions deep it runs, `calls`
-    are the generated functions it uses, `here` is the node that is being written.
+    are the generated functions it uses, `here` is the node that is being written, `rounds` are the loops that
+    are around it, and `in_place` says that it belongs to a definition that is called there.
     """
 
     def __init__(
@@ -138,6 +145,8 @@ class Block:
         self.depth = depth
         self.calls = calls
         self.here = Spot(Scalar(None, Position("")))
+        self.rounds = 0
+        self.in_place = False
 
     @property
     def module(self) -> Module:
@@ -154,6 +163,22 @@ class Block:
     def binding(self, names: Mapping[str, str]) -> Iterator[None]:
         with self.names.bound(names):
             yield
+
+    @contextmanager
+    def round(self, names: Mapping[str, str]) -> Iterator[None]:
+        """The same, for what is done for each element of a list."""
+        self.rounds += 1
+        with self.names.bound(names):
+            yield
+        self.rounds -= 1
+
+    @contextmanager
+    def definition(self, names: Mapping[str, str]) -> Iterator[None]:
+        """For a definition that is written where it is called: it sees its arguments alone."""
+        self.in_place = True
+        with self.names.bound(names, alone=True):
+            yield
+        self.in_place = False
 
     def fresh(self, prefix: str = "t") -> str:
         return self.module.fresh(prefix if prefix.isidentifier() else "t")

@@ -100,14 +100,21 @@ class Sight:
         return {*self._view.names, *self._view.keys, *self._lets, *self._locals, *closed}
 
     @contextmanager
-    def bound(self, names: Mapping[str, str]) -> Iterator[None]:
-        """Local names, each held by a Python variable, for the code that is written inside."""
+    def bound(self, names: Mapping[str, str], *, alone: bool = False) -> Iterator[None]:
+        """Local names, each held by a Python variable, for the code that is written inside.
+
+        `alone`: those that were there are not seen.
+        """
         before = self._locals
-        self._locals = {**before, **names}
+        self._locals = {**({} if alone else before), **names}
         try:
             yield
         finally:
             self._locals = before
+
+    def is_local(self, code: ast.expr) -> bool:
+        """Whether code is the bare variable of a local name."""
+        return isinstance(code, ast.Name) and code.id in self._locals.values()
 
     def own(self) -> set[str]:
         """Names that hold the operator's own words, not a client's or an upstream's."""

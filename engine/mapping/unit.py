@@ -11,7 +11,7 @@ from typing import Any
 from engine.diagnostics import Problems
 from engine.expression.code import call, compare, name
 from engine.expression.module import Module
-from engine.mapping.block import Block, Callee, Sink
+from engine.mapping.block import Block, Definition, Sink
 from engine.mapping.events import Events, Fields
 from engine.mapping.frames import Frames
 from engine.mapping.names import OF_A_RESULT, OF_AN_ANSWER, OF_AN_EVENT, VIEWS, Reads, View
@@ -23,7 +23,7 @@ from engine.mapping.sinks import Back, Items, kept
 from engine.mapping.spot import Spot, text_of
 from engine.mapping.statements import assign, assign_item, constant, function, give, run, when
 from engine.mapping.write import write
-from engine.tree import Mapping, Scalar, Sequence, to_data
+from engine.tree import Mapping, Node, Scalar, Sequence, to_data
 
 ANYWHERE = View(
     "anywhere",
@@ -33,13 +33,6 @@ ANYWHERE = View(
     True,
     keys=OF_AN_EVENT | OF_AN_ANSWER | OF_A_RESULT,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    spot: Spot
-    arguments: tuple[str, ...]
-    body: Spot
 
 
 @dataclass(slots=True)
@@ -74,7 +67,7 @@ class Unit:
         self._table_data: dict[str, Any] = _object_data(self.tables)
         self.programs: list[Program] = []
         self._facts: dict[str, Facts] = {}
-        self._variants: dict[tuple[str, str, str, int], Callee] = {}
+        self._variants: dict[tuple[str, str, str, int], str] = {}
         self._lets: dict[str, str] = {}
         written = root.get("defs") if root else None
         self._definitions = read_definitions(written, problems)
@@ -157,7 +150,7 @@ class Unit:
         block.here = before
         return statements
 
-    def callee(self, block: Block, wanted: Spot, mode: str) -> Callee | None:
+    def definition(self, block: Block, wanted: Spot) -> Definition | None:
         title = text_of(wanted.node)
         definition = self._definitions.get(title or "") if block.view.lets else None
         if title in self._malformed and block.view.lets:
@@ -170,9 +163,12 @@ class Unit:
             )
             return None
         self.used.defs.add(title)
-        key = (title, mode, block.view.name, len(block.visible))
+        return definition
+
+    def callee(self, block: Block, definition: Definition, mode: str) -> str:
+        key = (definition.name, mode, block.view.name, len(block.visible))
         if key not in self._variants:
-            self._variants[key] = Callee(title, self.module.fresh(f"def_{title}"), definition.arguments)
+            self._variants[key] = self.module.fresh(f"def_{definition.name}")
             self._define(self._variants[key], definition, mode, block.view, block.visible)
         return self._variants[key]
 
@@ -214,24 +210,24 @@ class Unit:
         """Compile the definitions that nothing calls, for their mistakes."""
         unused = {title: found for title, found in self._definitions.items() if title not in self.used.defs}
         for title, definition in unused.items():
-            callee = Callee(title, self.module.fresh(f"def_{title}"), definition.arguments)
-            self._define(callee, definition, "value", ANYWHERE, tuple(self._lets))
+            function = self.module.fresh(f"def_{title}")
+            self._define(function, definition, "value", ANYWHERE, tuple(self._lets))
 
     def _define(
-        self, callee: Callee, definition: Definition, mode: str, view: View, visible: tuple[str, ...]
+        self, title: str, definition: Definition, mode: str, view: View, visible: tuple[str, ...]
     ) -> None:
         block = self._block(view, name("depth"), visible)
         leading, sink = _mode(mode)
-        arguments = {argument: self.module.fresh(argument) for argument in callee.arguments}
+        arguments = {argument: self.module.fresh(argument) for argument in definition.arguments}
         with block.binding(arguments):
             body = block.write(definition.body, sink)
         deep = compare(name("depth"), ast.Gt(), constant(MAX_DEPTH))
-        guard = when(deep, [run(block.use(too_deep, constant(callee.name)))])
+        guard = when(deep, [run(block.use(too_deep, constant(definition.name)))])
         block.module.place(guard, definition.spot.at)
         ending = [give(self.module.constant(NOTHING))] if mode == "value" else []
         parameters = [*leading, "scope", "depth", *arguments.values()]
         opening = block.names.opening(arguments.values())
-        self._finish(callee.title, parameters, block, [guard, *opening, *body, *ending])
+        self._finish(title, parameters, block, [guard, *opening, *body, *ending])
 
 
 def _mode(mode: str) -> tuple[tuple[str, ...], Sink]:
@@ -260,11 +256,11 @@ def read_definitions(spot: Spot | None, problems: Problems) -> dict[str, Definit
     """`defs: {name: {$args: […], $do: template}}`"""
     if spot is None or not isinstance(spot.node, Mapping):
         return {}
-    found = ((entry.key, _definition(spot.of(entry), problems)) for entry in spot.node)
+    found = ((entry.key, _definition(entry.key, spot.of(entry), problems)) for entry in spot.node)
     return {title: definition for title, definition in found if definition is not None}
 
 
-def _definition(spot: Spot, problems: Problems) -> Definition | None:
+def _definition(title: str, spot: Spot, problems: Problems) -> Definition | None:
     shape = "a definition is {$args: [names], $do: template}"
     if not isinstance(spot.node, Mapping):
         problems.error(spot.at, "bad-arguments", shape, path=spot.path)
@@ -278,7 +274,21 @@ def _definition(spot: Spot, problems: Problems) -> Definition | None:
         problems.error(spot.at, "bad-arguments", shape, hint="$do is missing", path=spot.path)
         return None
     arguments = _arguments(spot.get("$args"), problems)
-    return None if arguments is None else Definition(spot, arguments, spot.of(body))
+    if arguments is None:
+        return None
+    return Definition(title, spot, arguments, spot.of(body), _calls_in_rounds(body.value))
+
+
+def _calls_in_rounds(node: Node, *, rounds: bool = False) -> bool:
+    """Whether a template calls a definition for each element of a list."""
+    if isinstance(node, Sequence):
+        return any(_calls_in_rounds(item, rounds=rounds) for item in node.items)
+    if not isinstance(node, Mapping):
+        return False
+    if rounds and "$call" in node.entries:
+        return True
+    inside = rounds or "$each" in node.entries
+    return any(_calls_in_rounds(entry.value, rounds=inside) for entry in node)
 
 
 def _arguments(spot: Spot | None, problems: Problems) -> tuple[str, ...] | None:

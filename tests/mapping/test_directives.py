@@ -9,10 +9,12 @@ import pytest
 from engine.diagnostics import Severity
 from engine.errors import RequestRefused
 from engine.mapping.directive import Directive
+from engine.mapping.names import VIEWS
 from engine.mapping.registry import COMPANIONS, DIRECTIVES
+from engine.mapping.sinks import Back
 from engine.registry import Example
 from engine.surfaces.chat import Chat
-from tests.mapping.templates import chat_scope, checked, problems, program, render, scope
+from tests.mapping.templates import chat_scope, checked, problems, program, render, scope, spot, unit
 
 EXAMPLES = [(directive, example) for directive in DIRECTIVES for example in directive.examples]
 
@@ -217,3 +219,49 @@ class TestUnsupported:
     def test_it_stands_in_requests_only_and_takes_a_name(self) -> None:
         assert problems("[{$unsupported: seed}]") == [("misplaced-directive", 1, 3)]
         assert [item.code for item in checked("[{$unsupported: [a]}]", "request")[1]] == ["bad-arguments"]
+
+
+class TestCallInALoop:
+    """A definition is written where a loop calls it, unless it calls others in a loop of its own."""
+
+    GIVEN = ({"n": 1}, {"list": [5, 6]}, {"n": 1, "list": [7]})
+
+    def code(self, text: str, root: str) -> str:
+        home = unit(root)
+        home.program(VIEWS["request"], "template", lambda block: block.write(spot(text), Back()))
+        return home.module.source()
+
+    @pytest.mark.parametrize(
+        "body",
+        ["{n: =p.n}", "=p.n", "=p.list", "[=p.n]", "{$when: =p.n, $value: [=p.n, =p]}", "{$compact: =p.list}",
+         "{$each: =p.list, $as: x, $do: [=x, =p.n]}", "{$let: {x: =p.n}, $in: {k: =x}}",
+         "{$switch: [{when: =p.n, then: =p.n}, {else: {k: =p.list}}]}"],
+    )  # fmt: skip
+    def test_it_gives_what_a_call_gives(self, body: str) -> None:
+        root = f"{{defs: {{d: {{$args: [p], $do: {body}}}}}}}"
+        items = "{$each: =body, $as: x, $do: {$call: d, p: =x}}"
+        keys = "{$each: =body, $as: x, $do: {k: {$call: d, p: =not_null(x)}}}"
+        assert "def_d" not in self.code(items, root) + self.code(keys, root)
+        called = [render("[{$call: d, p: =body}]", "request", root, body=one) for one in self.GIVEN]
+        assert render(items, "request", root, body=self.GIVEN) == [each for some in called for each in some]
+        called = [render("{k: {$call: d, p: =body}}", "request", root, body=one) for one in self.GIVEN]
+        assert render(keys, "request", root, body=self.GIVEN) == called
+
+    def test_it_sees_its_arguments_alone(self) -> None:
+        root = "{defs: {d: {$args: [p], $do: =x}}}"
+        text = "{$each: =body, $as: x, $do: {$call: d, p: =x}}"
+        assert {code for code, _, _ in problems(text, "request", root)} == {"unknown-name"}
+
+    def test_what_loops_is_called(self) -> None:
+        tree = "{v: =n.v, c: {$each: =n.c, $as: x, $do: {$call: t, n: =x}}}"
+        root = f"{{defs: {{t: {{$args: [n], $do: {tree}}}}}}}"
+        assert "def_t" in self.code("{$each: =body, $as: x, $do: {$call: t, n: =x}}", root)
+
+    def test_no_more_loops_in_one_another_than_python_has_room_for(self) -> None:
+        inner, text = "=p", "{$call: d, p: =x0}"
+        for _ in range(10):
+            inner = f"{{$each: [1], $do: {inner}}}"
+            text = f"{{$each: [1], $as: x0, $do: {text}}}"
+        root = f"{{defs: {{d: {{$args: [p], $do: {inner}}}}}}}"
+        assert "def_d" in self.code(text, root)
+        assert render(text, "request", root) == [1]

@@ -3,45 +3,97 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from engine.expression.code import call, compare, name
-from engine.mapping.block import Block, Callee, Sink
+from engine.expression.module import MAX_LOOPS
+from engine.mapping.block import Block, Definition, Sink
 from engine.mapping.directive import Directive, Form
 from engine.mapping.runtime import NOTHING
 from engine.mapping.sight import suggestion
-from engine.mapping.sinks import value_of
+from engine.mapping.sinks import Into, value_of
 from engine.mapping.statements import assign, constant, run, when
 from engine.registry import Example
+
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def emit(block: Block, form: Form, sink: Sink) -> list[ast.stmt]:
     wanted = form.own["$call"]
-    callee = block.home.callee(block, wanted, sink.mode)
-    if callee is None:
+    definition = block.home.definition(block, wanted)
+    if definition is None:
         return []
-    _check_arguments(block, form, callee)
+    _check_arguments(block, form, definition)
+    if block.rounds and not block.in_place and not definition.loops:
+        written = _in_place(block, form, definition, sink)
+        if block.rounds + nesting(written) <= MAX_LOOPS:
+            return written
     statements: list[ast.stmt] = []
     arguments: list[ast.expr] = [*sink.leading, name("scope"), _deeper(block)]
-    given = {entry.key: entry for entry in form.rest}
-    for argument in callee.arguments:
-        if argument in given:
-            first, value = value_of(block, form.spot.of(given[argument]), argument)
-            statements += first
-            arguments.append(value)
-    block.calls.add(callee.title)
-    called = block.module.place(call(name(callee.title), *arguments), wanted.at)
+    for _, first, value in _values(block, form, definition):
+        statements += first
+        arguments.append(value)
+    title = block.home.callee(block, definition, sink.mode)
+    block.calls.add(title)
+    called = block.module.place(call(name(title), *arguments), wanted.at)
     if sink.leading:
         return [*statements, run(called)]
     result = block.fresh("result")
+    return [*statements, assign(result, called), _given(block, result, sink)]
+
+
+def _in_place(block: Block, form: Form, definition: Definition, sink: Sink) -> list[ast.stmt]:
+    """The definition itself, where each round of a loop would pay for the call."""
+    statements: list[ast.stmt] = []
+    names: dict[str, str] = {}
+    made: list[str] = []
+    for argument, first, value in _values(block, form, definition):
+        statements += first
+        if isinstance(value, ast.Name) and block.names.is_local(value):
+            names[argument] = value.id
+            continue
+        names[argument] = block.fresh(argument)
+        made.append(names[argument])
+        statements.append(assign(names[argument], value))
+    result = block.fresh("result")
+    with block.definition(names):
+        written = block.write(definition.body, sink if sink.leading else Into(result))
+    statements += [*block.names.opening(made), *written]
+    # What is entered here has a place of its own, as a call has.
+    begun = ast.Pass() if sink.leading else assign(result, block.module.constant(NOTHING))
+    statements.insert(0, block.module.place(begun, form.own["$call"].at))
+    return statements if sink.leading else [*statements, _given(block, result, sink)]
+
+
+def _given(block: Block, result: str, sink: Sink) -> ast.stmt:
     there = compare(name(result), ast.IsNot(), block.module.constant(NOTHING))
-    return [*statements, assign(result, called), when(there, sink.yielded(block, name(result)))]
+    return when(there, sink.yielded(block, name(result)))
+
+
+def _values(
+    block: Block, form: Form, definition: Definition
+) -> Iterator[tuple[str, list[ast.stmt], ast.expr]]:
+    given = {entry.key: entry for entry in form.rest}
+    for argument in definition.arguments:
+        if argument in given:
+            yield argument, *value_of(block, form.spot.of(given[argument]), argument)
+
+
+def nesting(statements: list[ast.stmt]) -> int:
+    """How deep loops and comprehensions nest."""
+    return max((_nesting(statement) for statement in statements), default=0)
+
+
+def _nesting(node: ast.AST) -> int:
+    own = len(node.generators) if isinstance(node, COMPREHENSIONS) else isinstance(node, ast.For)
+    return own + max(map(_nesting, ast.iter_child_nodes(node)), default=0)
 
 
 def _deeper(block: Block) -> ast.expr:
     return ast.BinOp(block.depth, ast.Add(), constant(1))
 
 
-def _check_arguments(block: Block, form: Form, callee: Callee) -> None:
+def _check_arguments(block: Block, form: Form, callee: Definition) -> None:
     wanted = form.own["$call"]
     for entry in form.rest:
         if entry.key not in callee.arguments:

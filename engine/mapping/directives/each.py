@@ -75,13 +75,13 @@ def _handed_over(block: Block, loop: Loop, gathered: str, sink: Sink) -> list[as
 
 
 def _rounds(block: Block, loop: Loop, source: str, sink: Sink) -> list[ast.stmt]:
-    with block.binding(loop.names):
+    with block.round(loop.names):
         return _for(block, loop, source, block.write(loop.form.own["$do"], sink))
 
 
 def _keyed(block: Block, loop: Loop, source: str, key: Spot, target: str) -> list[ast.stmt]:
     local = block.fresh("key")
-    with block.binding(loop.names):
+    with block.round(loop.names):
         named = kept(block, key, local)
         value = block.write(loop.form.own["$do"], Key(target, name(local)))
         text = block.module.place(assign(local, block.use(key_text, name(local))), key.token)
