@@ -1,4 +1,4 @@
-"""The numbers of all workers: each writes its own every second, whoever is asked adds them up.
+"""The numbers of all workers: each writes its own when they change, whoever is asked adds them up.
 
 What a scrape has shown is in a file before it is shown, so that no counter falls when a worker dies.
 """
@@ -13,6 +13,10 @@ from engine.adapters.metrics import Families, Metrics, added, from_data, lasting
 from engine.adapters.process import ProcessNumbers
 from engine.server.board import Board
 
+IN_FLIGHT = "proxyctl_requests_in_flight"
+# A file is written again though nothing happened: CPU and memory are only looked at then.
+RESTS = 10
+
 
 class WorkerNumbers:
     """One worker's view. `in_flight` says how many requests are being answered here."""
@@ -22,12 +26,23 @@ class WorkerNumbers:
         self._metrics = metrics
         self._in_flight = in_flight
         self._process = ProcessNumbers(metrics)
+        self._written: list[list[object]] = []
+        self._rested = 0
+
+    def look(self) -> None:
+        """Write them if they have changed, or were not written `RESTS` times. Raises `OSError`."""
+        self._metrics.gauge(IN_FLIGHT, {}).set(self._in_flight())
+        self._rested += 1
+        if self._rested >= RESTS or to_data(self._metrics.families) != self._written:
+            self.write()
 
     def write(self) -> None:
         """Raises `OSError`: a full disk, say."""
         self._process.sample()
-        self._metrics.gauge("proxyctl_requests_in_flight", {}).set(self._in_flight())
-        self._board.write_numbers(to_data(self._metrics.families))
+        self._metrics.gauge(IN_FLIGHT, {}).set(self._in_flight())
+        rows = to_data(self._metrics.families)
+        self._board.write_numbers(rows)
+        self._written, self._rested = rows, 0
         if self._board.leads:
             self._board.bury_numbers(_merged)
 

@@ -383,7 +383,7 @@ class Worker:
     async def _write_numbers(self) -> None:
         while True:
             with suppress(OSError):  # a full disk, say: the next second is another
-                self._numbers.write()
+                self._numbers.look()
             self._counting.counters.tidy()
             await asyncio.sleep(NUMBERS_EVERY)
 

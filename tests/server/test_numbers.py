@@ -6,7 +6,7 @@ import pytest
 
 from engine.adapters.metrics import Metrics, to_data
 from engine.server.board import FEW_DEAD, Board
-from engine.server.numbers import WorkerNumbers
+from engine.server.numbers import RESTS, WorkerNumbers
 
 DEAD = 2**22 + 1
 
@@ -62,6 +62,38 @@ def test_what_was_shown_is_on_the_board(board: Board) -> None:
     successor.pid = DEAD
     assert "n_total 1" in shown.splitlines()
     assert "n_total 1" in lines(WorkerNumbers(successor, Metrics(), lambda: 0))
+
+
+def test_what_has_not_changed_is_written_now_and_then(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics, running, written = some(1, 0), [0], list[object]()
+    monkeypatch.setattr(board, "write_numbers", written.append)
+    numbers = WorkerNumbers(board, metrics, lambda: running[0])
+    for _ in range(RESTS):
+        numbers.look()
+    assert len(written) == 1
+    numbers.look()
+    assert len(written) == 2
+    metrics.counter("n_total", {}).add(1)
+    numbers.look()
+    running[0] = 1
+    numbers.look()
+    metrics.histogram("s", {}).observe(0.1)
+    numbers.look()
+    numbers.look()
+    assert len(written) == 5
+
+
+def test_what_could_not_be_written_is_tried_again(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(rows: object) -> None:
+        raise OSError("no space left on device")
+
+    numbers = WorkerNumbers(board, some(1, 0), lambda: 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(board, "write_numbers", full)
+        with pytest.raises(OSError, match="no space left"):
+            numbers.look()
+    numbers.look()
+    assert len(list((board.directory / "numbers").iterdir())) == 1
 
 
 def test_a_leader_makes_one_of_many_dead_and_nothing_falls(board: Board) -> None:

@@ -219,8 +219,12 @@ class Clerk:
     # Numbers
 
     async def _write_numbers(self) -> None:
+        written: Any = None
         while not self._stopping.is_set():
-            self._board.write_numbers(to_data(self._telemetry.metrics.families))
+            numbers = to_data(self._telemetry.metrics.families)
+            if numbers != written:
+                self._board.write_numbers(numbers)
+                written = numbers
             await self._rest(NUMBERS_EVERY)
 
 
