@@ -34,8 +34,8 @@ HUB = "openai-chat"
 
 # A mark outlives so many checks that could not be made.
 CHECKS_MISSED = 3
-# How often it is looked which checks are due.
-TICK = 0.25
+# How often it is looked which checks are due, and whether there are any by now.
+TICK, IDLE_TICK = 0.25, 1.0
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class Checks:
                 snapshot = served()
                 if snapshot is not None:
                     self.begin_due(snapshot)
-                await self._outside.clock.sleep(TICK)
+                await self._outside.clock.sleep(TICK if self._providers else IDLE_TICK)
         finally:
             for task in list(self._running.values()):
                 task.cancel()

@@ -35,7 +35,7 @@ from engine.snapshot.reconcile import Reloaded
 
 T = TypeVar("T")
 
-FOLLOW_EVERY = 0.1
+FOLLOW_EVERY, ANSWER_EVERY = 0.1, 0.2
 RETRY_EVERY = 2.0
 KEPT_EVERY = 0.5
 LEADER_ANSWERS_WITHIN = 10.0
@@ -138,7 +138,7 @@ class Keeper:
         self._kept_stamps = self._stamps()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._for_ever(self._watch, RETRY_EVERY))
-            group.create_task(self._for_ever(self._answer_demands, FOLLOW_EVERY))
+            group.create_task(self._for_ever(self._answer_demands, ANSWER_EVERY))
             group.create_task(self._for_ever(self._recover, RETRY_EVERY))
             group.create_task(self._for_ever(self._follow_kept, KEPT_EVERY))
 

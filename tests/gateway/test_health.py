@@ -147,8 +147,28 @@ def test_nobody_is_asked_by_those_who_follow() -> None:
     assert game.sent == []
 
 
+UNDECLARED = SITE.replace(", health: {path: /up, every: 10s, timeout: 2s, successes: 2}", "")
+
+
+def test_a_check_that_is_declared_later_begins_within_a_second() -> None:
+    game, snapshots = Game(SITE), [Game(UNDECLARED).snapshot]
+    game.upstream.script = [UP]
+
+    async def edit() -> None:
+        running = asyncio.ensure_future(Checks(game.gateway.outside).run(lambda: snapshots[-1]))
+        await asyncio.sleep(5.5)
+        assert game.sent == []
+        snapshots.append(game.snapshot)
+        await asyncio.sleep(1.0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    game.run(edit())
+    assert len(game.sent) == 1
+
+
 def test_nothing_is_asked_that_is_not_declared() -> None:
-    game = Game(SITE.replace(", health: {path: /up, every: 10s, timeout: 2s, successes: 2}", ""))
+    game = Game(UNDECLARED)
     watch(game, seconds=60.0)
     assert game.sent == []
     game.world.mark(UNWELL, "a", game.world.now() + 99)
