@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from engine.events import FixedHeaders
+from engine.memo import Memo
 
 STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
 KEEP, CLOSE = "connection: keep-alive\r\n\r\n", "connection: close\r\n\r\n"
@@ -23,6 +24,8 @@ BODYLESS = frozenset({204, 304})
 
 LINE_ENDS = re.compile(r"[\r\n]+")
 NO_MORE = FixedHeaders({})
+# Content types whose lines are kept; an upstream may send long ones.
+MOST_TYPES = 64
 
 
 def head_of(
@@ -42,30 +45,34 @@ def head_of(
         raise ValueError(f"no status of an answer: {status}")
     more = shared.lines
     if more is None:
-        more = shared.lines = _lines(shared, None)
-    text = _lines(headers, content_type)
+        more = shared.lines = _lines(shared)
+    text = f"{more}{_lines(headers)}{_types[content_type]}"
     status_line = STATUS_LINES.get(status) or f"HTTP/1.1 {status} Unknown\r\n"
     end = KEEP if keep_alive else CLOSE
-    return f"{status_line}{more}{text}{framing}{end}".encode("utf-8", "surrogateescape")
+    return f"{status_line}{text}{framing}{end}".encode("utf-8", "surrogateescape")
 
 
 def switching(headers: Mapping[str, str]) -> bytes:
     """The answer that agrees to a WebSocket."""
-    return f"{SWITCHING}{_lines(headers, None)}{UPGRADED}".encode("utf-8", "surrogateescape")
+    return f"{SWITCHING}{_lines(headers)}{UPGRADED}".encode("utf-8", "surrogateescape")
 
 
-def _lines(headers: Mapping[str, str], content_type: str | None) -> str:
-    if not FRAMING.isdisjoint(headers):
-        headers = {name: value for name, value in headers.items() if name not in FRAMING}
-    fields, text = [*headers.items()], ""
-    if content_type is not None:
-        fields.append(("content-type", content_type))
-    for name, value in fields:
-        text += f"{name}: {value}\r\n"
-    if not text.count("\r") == text.count("\n") == len(fields):
-        # A value with a line of its own would be a header, or an answer, that nobody wrote.
-        text = "".join(f"{LINE_ENDS.sub('', f'{name}: {value}')}\r\n" for name, value in fields)
+def _lines(headers: Mapping[str, str]) -> str:
+    text = ""
+    for name, value in headers.items():
+        if name in FRAMING:
+            continue
+        line = f"{name}: {value}"
+        if "\r" in line or "\n" in line:
+            # A value with a line of its own would be a header, or an answer, that nobody wrote.
+            line = LINE_ENDS.sub("", line)
+        text = f"{text}{line}\r\n"
     return text
+
+
+_types: Memo[str | None, str] = Memo(
+    lambda kind: "" if kind is None else _lines({"content-type": kind}), MOST_TYPES
+)
 
 
 def chunk(piece: bytes) -> bytes:
