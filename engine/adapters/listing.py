@@ -29,8 +29,7 @@ class Stamp(NamedTuple):
     ctime: int
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A file of the site: its stamp, or the `reason` why there is none. `path` is where to open it."""
 
     path: str
@@ -102,19 +101,20 @@ class _Walk:
         identity = (status.st_dev, status.st_ino)
         if identity in self.seen:
             return
-        if stat.S_ISDIR(status.st_mode):
+        if stat.S_ISREG(status.st_mode):
+            if self._wanted(name, suffixes):
+                self.seen.add(identity)
+                stamp = Stamp(*identity, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+                self.found[name] = Found(path, stamp)
+        elif stat.S_ISDIR(status.st_mode):
             self.seen.add(identity)
             self._directory(path, name, suffixes)
-        elif stat.S_ISREG(status.st_mode) and self._wanted(name, suffixes):
-            self.seen.add(identity)
-            stamp = Stamp(*identity, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-            self.found[name] = Found(path, stamp)
 
     def _directory(self, path: str, name: str, suffixes: tuple[str, ...]) -> None:
         self.watch(os.path.realpath(path))
         try:
             with os.scandir(path) as entries:
-                inside = sorted((entry.name, entry.is_symlink()) for entry in entries)
+                inside = sorted([(entry.name, entry.is_symlink()) for entry in entries])
         except OSError as exc:
             self.found[name] = Found(path, None, _words(exc))
             return
@@ -127,9 +127,11 @@ class _Walk:
                 self.entry(f"{path}/{child}", f"{name}/{plain(child)}", suffixes)
 
     def _wanted(self, name: str, suffixes: tuple[str, ...]) -> bool:
+        if name.endswith(suffixes):
+            return True
         if name.endswith(LIKELY_TYPO) and name.startswith(ROUTES):
             self.misnamed.append(name)
-        return name.endswith(suffixes)
+        return False
 
     def _missing(self, path: str, name: str, suffixes: tuple[str, ...], exc: OSError) -> None:
         """What cannot be looked at counts when it might be a route file or a directory of them."""
@@ -143,7 +145,7 @@ class _Walk:
 
 def plain(name: str) -> str:
     """A file's name as text, also one whose bytes are not UTF-8: names are logged, hashed and sent."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _target(link: str) -> str:
