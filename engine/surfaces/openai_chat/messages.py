@@ -37,14 +37,11 @@ class Calls:
         self.names: dict[str, str] = {}
         self.legacy: dict[str, str] = {}
 
-    def made(self, part: Json) -> Json:
-        self.names[part["id"]] = part["name"]
-        return part
-
     def made_legacy(self, call: Json, index: int) -> Json:
         """A call without an id of its own gets one of its place."""
-        self.legacy[call["name"]] = f"call_{index}"
-        return self.made(tool_call(f"call_{index}", call["name"], call.get("arguments")))
+        id = self.legacy[call["name"]] = f"call_{index}"
+        self.names[id] = call["name"]
+        return tool_call(id, call["name"], call.get("arguments"))
 
 
 def system(messages: list[Json]) -> list[Json]:
@@ -60,8 +57,8 @@ def system(messages: list[Json]) -> list[Json]:
 def turns(messages: list[Json]) -> list[Json]:
     """Neighbours of one role are one turn; results of tools are the user's; empty messages are none."""
     made: list[Json] = []
-    calls = Calls()
-    several: set[int] = set()  # turns with more than one result
+    calls: Calls | None = None
+    several: list[int] = []  # turns with more than one result
     before: str | None = None
     for index, message in enumerate(messages):
         given = message["role"]
@@ -73,14 +70,15 @@ def turns(messages: list[Json]) -> list[Json]:
             plain = type(content) is str
             parts = [{"type": "text", "text": content}] if plain else content_parts(content)
         else:
+            calls = calls or Calls()
             parts = read(message, calls, index)
         if not parts:
             continue
         role = "assistant" if given == "assistant" else "user"
         if role == before:
             made[-1]["parts"] += parts
-            if given in RESULT_ROLES:
-                several.add(len(made) - 1)
+            if given in RESULT_ROLES and several[-1:] != [len(made) - 1]:
+                several.append(len(made) - 1)
         else:
             made.append({"role": role, "parts": parts})
             before = role
@@ -130,7 +128,9 @@ def assistant(message: Json, calls: Calls, index: int) -> list[Json]:
         if message.get("audio"):
             parts.append({"type": "audio", "id": message["audio"]["id"]})
     for call in message.get("tool_calls") or ():
-        parts.append(calls.made(call_part(call)))
+        part = call_part(call)
+        calls.names[part["id"]] = part["name"]
+        parts.append(part)
     if plain:
         return parts
     if message.get("function_call"):
@@ -161,15 +161,14 @@ ROLES: dict[str, Callable[[Json, Calls, int], list[Json]]] = {
 
 
 def call_part(call: Json) -> Json:
-    custom = call.get("custom")
+    usual = len(call) == USUAL_CALL and "type" in call and "function" in call
+    custom = None if usual else call.get("custom")
     if custom is not None:
         made = tool_call(call["id"], custom["name"], custom.get("input"))
         return with_extra(made, {"type": "custom", **extra_of(call, KNOWN_CUSTOM)})
     function = call["function"]
     made = tool_call(call["id"], function["name"], function.get("arguments"))
-    if len(call) == USUAL_CALL and "type" in call:
-        return made
-    return with_extra(made, extra_of(call, KNOWN_CALL))
+    return made if usual else with_extra(made, extra_of(call, KNOWN_CALL))
 
 
 def tool_call(id: str, name: str, arguments: str | None) -> Json:
