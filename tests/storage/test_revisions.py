@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.storage.database import Database
-from engine.storage.revisions import STILL_AFTER, bump, revisions, stamp
+from engine.storage.revisions import Lookout, bump, revisions
 from tests.storage.databases import opened
 
 
@@ -38,27 +39,39 @@ async def test_changes_at_once_all_count(database: Database) -> None:
     assert await revisions(database) == {"clients": 5}
 
 
-async def test_a_file_that_is_still_shows_whether_it_was_written(tmp_path: Path) -> None:
+async def counted_up(database: Database) -> None:
+    async with database.begin() as connection:
+        await bump(connection, "clients")
+
+
+async def test_a_lookout_sees_each_change_at_once(database: Database) -> None:
+    lookout = Lookout(database)
+    for times in range(4):
+        assert await lookout.look() == ({"clients": times} if times else {})
+        await counted_up(database)
+    async with database.begin() as connection:
+        await bump(connection, "clients")
+        assert await lookout.look() == {"clients": 4}  # waits for nobody
+    lookout.close()
+    assert await lookout.look() == {"clients": 5}
+    lookout.close()
+
+
+async def test_a_file_that_is_not_the_lookouts_to_read_is_asked_through_the_pool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: Any, **__: Any) -> Any:
+        raise sqlite3.OperationalError("database is locked")
+
     async with opened(f"sqlite:///{tmp_path}/x.db") as database:
-        assert stamp(database, time.time()) is None  # there is nothing
         await database.migrate()
-        soon, later = time.time() + STILL_AFTER / 2, time.time() + 2 * STILL_AFTER
-        assert stamp(database, soon) is None
-        before = stamp(database, later)
-        assert before is not None
-        await revisions(database)
-        assert stamp(database, later) == before
-        for _ in range(3):
-            async with database.begin() as connection:
-                await bump(connection, "clients")
-            now = stamp(database, later)
-            assert now not in (None, before)
-            before = now
-            await asyncio.sleep(0.02)  # as clocks of file systems tick
+        await counted_up(database)
+        with monkeypatch.context() as patch:
+            patch.setattr("engine.storage.revisions.sqlite3.connect", locked)
+            assert await Lookout(database).look() == {"clients": 1}
 
 
-async def test_what_is_no_file_has_to_be_asked(database: Database) -> None:
-    if database.engine.dialect.name != "sqlite":
-        assert stamp(database, time.time() + 2 * STILL_AFTER) is None
-    async with opened("sqlite://") as memory:
-        assert stamp(memory, time.time() + 2 * STILL_AFTER) is None
+async def test_a_database_in_memory_is_looked_at_too() -> None:
+    async with opened("sqlite://") as database:
+        await database.migrate()
+        assert await Lookout(database).look() == {}

@@ -28,7 +28,7 @@ from engine.server.clerk.kept_tables import keep
 from engine.server.clerk.order import ClerkOrder
 from engine.server.data_dir import SPOOL
 from engine.storage.database import Database, Refused, Unavailable, open_database
-from engine.storage.revisions import Stamp, revisions, stamp
+from engine.storage.revisions import Lookout
 from engine.storage.usage import retain
 from engine.storage.verbs import PUBLISHED, VERBS
 
@@ -51,7 +51,7 @@ class Clerk:
         self._clock = SystemClock()
         self._collector = Collector(Path(order.data) / SPOOL, telemetry, self._clock.now)
         self._published: dict[str, int] = {}
-        self._seen: Stamp | None = None
+        self._lookout: Lookout | None = None
         self._opening, self._publishing = asyncio.Lock(), asyncio.Lock()
         self._database: Database | None = None
         self._away: set[str] = set()
@@ -83,6 +83,8 @@ class Clerk:
                 await self._collect_the_rest()
             finally:
                 stopping.cancel()
+                if self._lookout is not None:
+                    self._lookout.close()
                 if self._database is not None:
                     await self._database.aclose()
         for outcome in outcomes:
@@ -164,20 +166,15 @@ class Clerk:
     # Tables
 
     async def _keep_published(self) -> None:
-        await self._for_ever(self._look, LOOK_EVERY)
-
-    async def _look(self) -> None:
-        """A database that nobody has written since the last look is not asked again."""
-        seen = stamp(await self.database(), self._clock.now())
-        if seen is None or seen != self._seen:
-            await self.publish()
-            self._seen = seen
+        await self._for_ever(self.publish, LOOK_EVERY)
 
     async def publish(self) -> None:
         """Give workers what has changed in the tables that they use."""
         database = await self.database()
         async with self._publishing:
-            known = await revisions(database)
+            if self._lookout is None:
+                self._lookout = Lookout(database)
+            known = await self._lookout.look()
             for name, rows_of in PUBLISHED.items():
                 revision = known.get(name, 0)
                 if self._published.get(name) != revision:

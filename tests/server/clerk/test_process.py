@@ -19,7 +19,7 @@ from engine.server.clerk.order import ClerkOrder
 from engine.server.clerk.process import Clerk
 from engine.storage.audit import listed, note
 from engine.storage.database import Database, Refused, open_database
-from engine.storage.revisions import bump, revisions
+from engine.storage.revisions import bump
 from tests.server.running import eventually
 
 
@@ -85,33 +85,6 @@ async def test_what_others_change_is_published_soon(office: Office) -> None:
         await add(elsewhere, {"what": "two"})
         await elsewhere.aclose()
         await eventually(lambda: office.things() == ["two"])
-
-
-async def test_a_database_that_nobody_writes_is_not_asked(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looked: list[str] = []
-    shown: list[Any] = [((1, 2, 3),)]
-
-    async def counted(database: Database) -> dict[str, int]:
-        looked.append("asked")
-        return await revisions(database)
-
-    def stamped(*_: Any) -> Any:
-        looked.append("stamp")
-        return shown[-1]
-
-    monkeypatch.setattr(module, "revisions", counted)
-    monkeypatch.setattr(module, "stamp", stamped)
-    async with office.open():
-        await eventually(lambda: looked.count("stamp") > 3)
-        assert looked.count("asked") == 1
-        assert await office.client.ask("things.add", {"what": "one"}) == {"added": "one"}
-        assert office.things() == ["one"] and looked.count("asked") == 2
-        shown.append(((1, 2, 4),))
-        await eventually(lambda: looked.count("asked") == 3)
-        shown.append(None)  # nobody can tell
-        await eventually(lambda: looked.count("asked") > 5)
 
 
 async def test_what_the_caller_did_wrong_is_told_to_it(office: Office) -> None:
