@@ -59,13 +59,21 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A template of `defs`. `loops`: it calls others for each element of a list."""
+    """A template of `defs`. `loops`: it calls others for each element of a list; `once`: it is called at one
+    place alone.
+    """
 
     name: str
     spot: Spot
     arguments: tuple[str, ...]
     body: Spot
     loops: bool
+    once: bool = False
+
+    @property
+    def fits_in_place(self) -> bool:
+        """Whether little code is written twice when it stands where it is called."""
+        return self.once or not self.loops
 
 
 class Home(Protocol):
@@ -132,7 +140,8 @@ class Block:
 
     `visible` are the `let` names it may use, `depth` is code for how many definitions deep it runs, `calls`
     are the generated functions it uses, `here` is the node that is being written, `rounds` are the loops that
-    are around it, and `in_place` says that it belongs to a definition that is called there.
+    are around it, `own` is the definition whose function it is, `in_place` are those that are written where
+    their calls stand.
     """
 
     def __init__(
@@ -146,7 +155,8 @@ class Block:
         self.calls = calls
         self.here = Spot(Scalar(None, Position("")))
         self.rounds = 0
-        self.in_place = False
+        self.own: Definition | None = None
+        self.in_place: tuple[Definition, ...] = ()
 
     @property
     def module(self) -> Module:
@@ -173,12 +183,22 @@ class Block:
         self.rounds -= 1
 
     @contextmanager
-    def definition(self, names: Mapping[str, str]) -> Iterator[None]:
+    def placed(self, definition: Definition, names: Mapping[str, str]) -> Iterator[None]:
         """For a definition that is written where it is called: it sees its arguments alone."""
-        self.in_place = True
+        before, self.in_place = self.in_place, (*self.in_place, definition)
         with self.names.bound(names, alone=True):
             yield
-        self.in_place = False
+        self.in_place = before
+
+    def takes_in_place(self, definition: Definition) -> bool:
+        """Whether a definition is written here: a loop pays for each call, and little is written twice."""
+        around = self.in_place
+        return bool(
+            self.rounds
+            and definition.fits_in_place
+            and definition not in (self.own, *around)
+            and all(each.once for each in around)
+        )
 
     def fresh(self, prefix: str = "t") -> str:
         return self.module.fresh(prefix if prefix.isidentifier() else "t")

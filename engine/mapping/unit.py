@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from engine.diagnostics import Problems
+from engine.diagnostics import Position, Problems
 from engine.expression.code import call, compare, name
 from engine.expression.module import Module
 from engine.mapping.block import Block, Definition, Sink
@@ -70,7 +70,7 @@ class Unit:
         self._variants: dict[tuple[str, str, str, int], str] = {}
         self._lets: dict[str, str] = {}
         written = root.get("defs") if root else None
-        self._definitions = read_definitions(written, problems)
+        self._definitions = read_definitions(written, problems, _places_of_calls(root.node) if root else {})
         self._malformed = _names(written) - self._definitions.keys()
         self._add_lets(root.get("let") if root else None)
 
@@ -217,6 +217,7 @@ class Unit:
         self, title: str, definition: Definition, mode: str, view: View, visible: tuple[str, ...]
     ) -> None:
         block = self._block(view, name("depth"), visible)
+        block.own = definition
         leading, sink = _mode(mode)
         arguments = {argument: self.module.fresh(argument) for argument in definition.arguments}
         with block.binding(arguments):
@@ -252,12 +253,32 @@ def _names(spot: Spot | None) -> set[str]:
     return set(spot.node.entries) if spot and isinstance(spot.node, Mapping) else set()
 
 
-def read_definitions(spot: Spot | None, problems: Problems) -> dict[str, Definition]:
-    """`defs: {name: {$args: […], $do: template}}`"""
+def _places_of_calls(node: Node, found: dict[str, set[Position]] | None = None) -> dict[str, set[Position]]:
+    """Where each definition is called; what an alias of YAML repeats is one place."""
+    found = {} if found is None else found
+    if isinstance(node, Mapping):
+        called = node.entries.get("$call")
+        if called is not None:
+            found.setdefault(text_of(called.value) or "", set()).add(called.key_at)
+    below = (entry.value for entry in node) if isinstance(node, Mapping) else ()
+    for each in node.items if isinstance(node, Sequence) else below:
+        _places_of_calls(each, found)
+    return found
+
+
+def read_definitions(
+    spot: Spot | None, problems: Problems, calls: dict[str, set[Position]] | None = None
+) -> dict[str, Definition]:
+    """`defs: {name: {$args: […], $do: template}}`; `calls`: the places of the calls of each."""
     if spot is None or not isinstance(spot.node, Mapping):
         return {}
     found = ((entry.key, _definition(entry.key, spot.of(entry), problems)) for entry in spot.node)
-    return {title: definition for title, definition in found if definition is not None}
+    once = {title for title, places in (calls or {}).items() if len(places) == 1}
+    return {
+        title: replace(definition, once=title in once)
+        for title, definition in found
+        if definition is not None
+    }
 
 
 def _definition(title: str, spot: Spot, problems: Problems) -> Definition | None:

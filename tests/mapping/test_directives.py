@@ -222,7 +222,9 @@ class TestUnsupported:
 
 
 class TestCallInALoop:
-    """A definition is written where a loop calls it, unless it calls others in a loop of its own."""
+    """A definition is written where a loop calls it, unless it calls others in a loop of its own and is called
+    elsewhere, too.
+    """
 
     GIVEN = ({"n": 1}, {"list": [5, 6]}, {"n": 1, "list": [7]})
 
@@ -256,6 +258,22 @@ class TestCallInALoop:
         tree = "{v: =n.v, c: {$each: =n.c, $as: x, $do: {$call: t, n: =x}}}"
         root = f"{{defs: {{t: {{$args: [n], $do: {tree}}}}}}}"
         assert "def_t" in self.code("{$each: =body, $as: x, $do: {$call: t, n: =x}}", root)
+
+    def test_what_is_called_once_may_loop(self) -> None:
+        one = "one: {$args: [p], $do: {$each: =p, $as: x, $do: {$call: two, q: =x}}}"
+        two = "two: {$args: [q], $do: {n: =q}}"
+        top = "top: {$do: {$each: =body, $as: x, $do: {$call: one, p: =x}}}"
+        root, text = f"{{defs: {{{top}, {one}, {two}}}}}", "{$call: top}"
+        code = self.code(text, root)
+        assert "def_top" in code and "def_one" not in code and "def_two" not in code
+        assert render(text, "request", root, body=[[1, 2], [3]]) == [{"n": 1}, {"n": 2}, {"n": 3}]
+        again = f"{{defs: {{{top}, {one}, {two}, more: {{$do: {{$call: one, p: =body}}}}}}}}"
+        assert "def_one" in self.code(text, again)
+
+    def test_definitions_that_only_call_each_other_end(self) -> None:
+        call = "{$args: [p], $do: {$each: =p, $as: x, $do: {$call: %s, p: =x}}}"
+        root = f"{{defs: {{a: {call % 'b'}, b: {call % 'a'}}}}}"
+        assert render("{$call: a, p: =body}", "request", root, body=[[[[]], []]]) == []
 
     def test_no_more_loops_in_one_another_than_python_has_room_for(self) -> None:
         inner, text = "=p", "{$call: d, p: =x0}"

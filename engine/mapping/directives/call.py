@@ -24,7 +24,7 @@ def emit(block: Block, form: Form, sink: Sink) -> list[ast.stmt]:
     if definition is None:
         return []
     _check_arguments(block, form, definition)
-    if block.rounds and not block.in_place and not definition.loops:
+    if block.takes_in_place(definition):
         written = _in_place(block, form, definition, sink)
         if block.rounds + nesting(written) <= MAX_LOOPS:
             return written
@@ -56,7 +56,7 @@ def _in_place(block: Block, form: Form, definition: Definition, sink: Sink) -> l
         made.append(names[argument])
         statements.append(assign(names[argument], value))
     result = block.fresh("result")
-    with block.definition(names):
+    with block.placed(definition, names):
         written = block.write(definition.body, sink if sink.leading else Into(result))
     statements += [*block.names.opening(made), *written]
     # What is entered here has a place of its own, as a call has.
