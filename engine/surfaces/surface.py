@@ -277,6 +277,8 @@ def dropped(chat: Chat, surface: Surface, body: frozenset[str] | None, fields: f
     if body is None:
         return []
     carried = carried_by(surface, body, fields)
+    if chat.sent <= carried:
+        return []
     gone = chat.sent - carried
     return list(gone) if len(gone) < 2 else in_order(chat, gone)
 
