@@ -18,7 +18,7 @@ MAX_AHEAD = 65536
 # So much is read at once: what is read must be taken in, and event loops would read four times as much.
 READ = 65536
 
-# Below this a copy costs less than a second write.
+# Below this a copy costs less than a second piece in a write.
 SMALL = 16384
 
 # When a server has closed an idle connection before a call reached it, word of that comes within a round trip
@@ -122,8 +122,8 @@ class Connection(asyncio.BufferedProtocol):
         if len(body) < SMALL:
             self._write(head + body)
         else:
-            self._write(head)
-            self._write(body)
+            self._outbox.flush()
+            self._transport.writelines((head, body))
         self._sent(first_byte)
         try:
             await self.news()

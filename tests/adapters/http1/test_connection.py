@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Iterable
 from typing import Any, cast
 
 import pytest
@@ -50,6 +51,9 @@ class Line:
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
+
+    def writelines(self, pieces: Iterable[bytes]) -> None:
+        self.written += pieces
 
     def is_closing(self) -> bool:
         return "abort" in self.did
