@@ -101,6 +101,13 @@ class Module:
         return found
 
 
+def loops_of(node: ast.AST) -> int:
+    """How many loops a node is by itself."""
+    if isinstance(node, LOOPS):
+        return 1 if isinstance(node, ast.For) else len(node.generators)
+    return 0
+
+
 def settle(tree: ast.AST) -> int:
     """Give each node that has no place the one of the node above it; how deep loops and comprehensions nest.
 
@@ -118,7 +125,7 @@ def settle(tree: ast.AST) -> int:
             own["lineno"] = own["end_lineno"] = line
             own["col_offset"] = own["end_col_offset"] = 0
         if isinstance(node, LOOPS):
-            depth += 1 if isinstance(node, ast.For) else len(node.generators)
+            depth += loops_of(node)
             deepest = max(deepest, depth)
         for value in below:
             if isinstance(value, list):

@@ -84,9 +84,8 @@ class Parts:
         found = self._heritage.left(key, nodes, self._names) if self._heritage else None
         if found is None:
             found = self._made(nodes, make)
-        elif (
-            self._heritage is not None
-        ):  # with the parts of which it is made, for heirs that change the whole
+        elif self._heritage is not None:
+            # With the parts of which it is made, for heirs that change the whole.
             inner = self._heritage.parts.items()
             self._parts.update((name, part) for name, part in inner if name.startswith(f"{key}."))
         self._parts[key] = found

@@ -130,9 +130,8 @@ class Unit:
         self._define_code(title, parameters, [*block.names.prologue(), *body], block)
 
     def _define_code(self, title: str, parameters: Iterable[str], body: list[ast.stmt], block: Block) -> None:
-        if (
-            block.names.repeats and not block.view.writes
-        ):  # where `$set` may stand, a field may have changed since it was read
+        # Where `$set` may stand, a field may have changed since it was read.
+        if block.names.repeats and not block.view.writes:
             Reuse(block.fresh).statements(body, {})
         self.module.define(function(title, parameters, body))
         self._learn(title, block)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from engine.expression.code import call, compare, name
-from engine.expression.module import MAX_LOOPS
+from engine.expression.module import MAX_LOOPS, loops_of
 from engine.mapping.block import Block, Definition, Sink
 from engine.mapping.directive import Directive, Form
 from engine.mapping.runtime import NOTHING
@@ -14,8 +14,6 @@ from engine.mapping.sight import suggestion
 from engine.mapping.sinks import Into, value_of
 from engine.mapping.statements import assign, constant, run, when
 from engine.registry import Example
-
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def emit(block: Block, form: Form, sink: Sink) -> list[ast.stmt]:
@@ -85,8 +83,7 @@ def nesting(statements: list[ast.stmt]) -> int:
 
 
 def _nesting(node: ast.AST) -> int:
-    own = len(node.generators) if isinstance(node, COMPREHENSIONS) else isinstance(node, ast.For)
-    return own + max(map(_nesting, ast.iter_child_nodes(node)), default=0)
+    return loops_of(node) + max(map(_nesting, ast.iter_child_nodes(node)), default=0)
 
 
 def _deeper(block: Block) -> ast.expr:
