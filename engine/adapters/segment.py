@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -95,10 +96,9 @@ def is_left(file: int) -> bool:
     return True
 
 
-def entries(file: int, begin: int, end: int) -> list[Entry]:
+def entries(file: int, begin: int, end: int) -> Iterator[Entry]:
     """The records from `begin` to `end`; after one whose length makes no sense the rest is one torn piece."""
     raw = os.pread(file, end - begin, begin)
-    found: list[Entry] = []
     at, whole = 0, len(raw)
     while at < whole:
         data: bytes | None = None
@@ -110,9 +110,8 @@ def entries(file: int, begin: int, end: int) -> list[Entry]:
                 data = raw[first:following]
                 if crc32(data) != check:
                     data = None
-        found.append((begin + at, data))
+        yield begin + at, data
         at = following
-    return found
 
 
 def set_drained(file: int, end: int, taken: int) -> None:

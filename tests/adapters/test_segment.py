@@ -35,7 +35,7 @@ def record(data: bytes) -> bytes:
 
 def read(file: int, raw: bytes) -> list[tuple[int, bytes | None]]:
     os.pwrite(file, raw, START)
-    return entries(file, START, START + len(raw))
+    return list(entries(file, START, START + len(raw)))
 
 
 def test_a_new_one_is_empty_locked_and_has_its_room(tmp_path: Path) -> None:

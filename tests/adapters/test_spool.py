@@ -28,7 +28,7 @@ def rows(directory: Path) -> list[Any]:
         file = os.open(path, os.O_RDONLY)
         header = read_header(file)
         assert header is not None
-        read = entries(file, header.drained, header.committed)
+        read = list(entries(file, header.drained, header.committed))
         assert len(read) == header.records
         found += [orjson.loads(data or b"null") for _, data in read]
         os.close(file)

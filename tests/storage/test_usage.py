@@ -29,7 +29,7 @@ def record(id_: str, **changes: Any) -> Row:
 
 
 async def put(database: Database, rows: Sequence[Row]) -> list[str]:
-    return await add(database, list(zip(*rows, strict=True)))
+    return await add(database, [list(zip(*rows, strict=True))])
 
 
 async def rows(database: Database, table: Any = USAGE) -> list[dict[str, Any]]:

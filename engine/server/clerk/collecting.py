@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import orjson
 
 from engine.adapters.lock import FileLock
-from engine.adapters.segment import FRESH, Header, entries, is_left, read_header, segments, set_drained
+from engine.adapters.segment import FRESH, Entry, Header, entries, is_left, read_header, segments, set_drained
 from engine.ports import Telemetry
 from engine.storage.database import Database
-from engine.storage.usage import Columns, Row, add, columns_of_records, row_of
+from engine.storage.usage import Columns, Row, add, columns_of_records, give_way, row_of
 
 LOCK = "lock"
 # A segment that was being made when its process died.
 FORGOTTEN_AFTER = 60.0
+# So many records are a part: a millisecond's work, behind which a worker that waits for the core has it.
+PART = 256
 
 WRITTEN = "proxyctl_ledger_records_total"
 DAMAGED = "proxyctl_ledger_damaged_records_total"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Batch:
-    """What waits in one segment: so many records, with those that are damaged and not in the columns."""
+    """What waits in one segment: so many records, with those that are damaged and in none of the parts."""
 
-    columns: Columns
-    records: int
-    damaged: int
+    parts: list[Columns] = field(default_factory=list)
+    records: int = 0
+    damaged: int = 0
 
 
 class Collector:
@@ -79,7 +82,7 @@ class Collector:
                 return False
             waits = header.drained < header.committed
             if waits:
-                batch = _batch(file, header)
+                batch = await _batch(file, header)
                 await self._put(database, path, batch)
                 set_drained(file, header.committed, header.taken + batch.records)
             if left:
@@ -89,7 +92,7 @@ class Collector:
             os.close(file)
 
     async def _put(self, database: Database, path: Path, batch: Batch) -> None:
-        refused = await add(database, batch.columns) if batch.columns else []
+        refused = await add(database, batch.parts) if batch.parts else []
         damaged = batch.damaged + len(refused)
         self._telemetry.counter(WRITTEN, {}).add(batch.records - damaged)
         if damaged:
@@ -111,11 +114,22 @@ class Collector:
                 continue
 
 
-def _batch(file: int, header: Header) -> Batch:
-    found = entries(file, header.drained, header.committed)
-    ids = [f"{header.id}-{at:x}" for at, data in found if data is not None]
-    columns = _columns(ids, [data for _, data in found if data is not None])
-    return Batch(columns, len(found), len(found) - (len(columns[0]) if columns else 0))
+async def _batch(file: int, header: Header) -> Batch:
+    batch = Batch()
+    for part in _parts(entries(file, header.drained, header.committed)):
+        ids = [f"{header.id}-{at:x}" for at, data in part if data is not None]
+        columns = _columns(ids, [data for _, data in part if data is not None])
+        if columns:
+            batch.parts.append(columns)
+        batch.records += len(part)
+        batch.damaged += len(part) - (len(columns[0]) if columns else 0)
+        await give_way()
+    return batch
+
+
+def _parts(found: Iterator[Entry]) -> Iterator[list[Entry]]:
+    while part := list(islice(found, PART)):
+        yield part
 
 
 def _columns(ids: list[str], records: list[bytes]) -> Columns:

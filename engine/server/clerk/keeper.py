@@ -47,7 +47,7 @@ class ClerkKeeper:
         try:
             # A session of its own: a terminal's Ctrl-C is not for it.
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", MODULE),
+                *(sys.executable, "-P", "-m", MODULE),
                 stdin=asyncio.subprocess.PIPE,
                 env=environment,
                 start_new_session=True,

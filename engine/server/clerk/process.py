@@ -39,6 +39,7 @@ NUMBERS_EVERY = 2.0
 
 # How far the clerk stands back behind the workers (nice).
 POLITE = 10
+AUTOGROUP = Path("/proc/self/autogroup")
 
 
 class Clerk:
@@ -248,12 +249,22 @@ async def run(order: ClerkOrder) -> None:
         watching.cancel()
 
 
+def stand_back() -> None:
+    """Requests come first where both want the same core; records wait in the spool without harm.
+
+    Linux may share a core among sessions before it shares it among processes (sched(7), autogroup): then what
+    counts is how nice the session is, and the clerk has one of its own.
+    """
+    os.nice(POLITE)
+    with suppress(OSError):
+        AUTOGROUP.write_text(str(POLITE))
+
+
 def main() -> None:
     # Whoever started it says when it ends: a terminal's Ctrl-C reaches every process.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    # Requests come first where both want the same core; records wait in the spool without harm.
-    os.nice(POLITE)
+    stand_back()
     set_aside()
     asyncio.run(run(ClerkOrder.of_line(sys.stdin.buffer.readline())))
 

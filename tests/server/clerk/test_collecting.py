@@ -15,6 +15,7 @@ from engine.adapters.spool import Spool
 from engine.gateway.record import COLUMNS
 from engine.server.clerk import collecting as module
 from engine.server.clerk.collecting import DAMAGED, WRITTEN, Collector
+from engine.storage import usage
 from engine.storage.database import Database, Unavailable
 from engine.storage.usage import add, count
 from tests.server.running import Lines
@@ -160,6 +161,26 @@ async def test_a_torn_record_is_counted_and_the_others_are_read(office: Office, 
     assert await count(database) == 2 and office.telemetry.counts == {WRITTEN: 2, DAMAGED: 1}
     assert office.telemetry.of("usage records are damaged") == [{"segment": path.name, "records": 1}]
     assert segments(office.directory) == []
+
+
+async def test_what_is_more_than_a_part_gives_way_and_comes_whole(
+    office: Office, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways: list[int] = []
+
+    async def way() -> None:
+        ways.append(await count(database))
+
+    monkeypatch.setattr(module, "PART", 4)
+    monkeypatch.setattr(module, "give_way", way)
+    monkeypatch.setattr(usage, "give_way", way)
+    spool = office.spool()
+    for number in range(10):
+        spool.record(row() if number != 5 else [])
+    spool.close()
+    await office.collector.collect(database)
+    assert ways == [0] * 6  # three parts are read, three are written, and nothing is there before all is
+    assert await count(database) == 9 and office.telemetry.counts == {WRITTEN: 9, DAMAGED: 1}
 
 
 async def test_what_is_no_record_is_damaged_too(office: Office, database: Database) -> None:
