@@ -9,9 +9,6 @@ COUNTS = frozenset(
     {"prompt", "input", "cache_read", "cache_write", "output", "visible", "reasoning", "total", "units"}
 )
 
-# Counts that are told as they came, if they came.
-KEPT = frozenset({"cache_read", "cache_write", "reasoning", "units", "details"})
-
 Counts = dict[str, Any]
 
 
@@ -19,7 +16,7 @@ def merge(into: Counts, fields: Mapping[str, Any]) -> None:
     """A field that came again replaces the one before: platforms count up. `details` merge one level down."""
     for name, value in fields.items():
         if name in COUNTS:
-            count = value if type(value) is int else whole_number(value)
+            count = value if type(value) is int or value is None else whole_number(value)
             if count is not None:
                 into[name] = count
         elif name == "details" and isinstance(value, dict):
@@ -47,14 +44,8 @@ def settle(counts: Counts) -> Counts | None:
     if not counts:
         return None
     told = counts.get
-    kept: Counts = {}
-    for name in counts:
-        if name in KEPT:
-            kept[name] = counts[name]
-    cached, reasoning = 0, 0
-    if kept:
-        cached, reasoning = told("cache_read", 0) + told("cache_write", 0), told("reasoning", 0)
     prompt, output, total = told("prompt"), told("output"), told("total")
+    cached, reasoning = told("cache_read", 0) + told("cache_write", 0), told("reasoning", 0)
     if prompt is None and ("input" in counts or cached):
         prompt = told("input", 0) + cached
     if output is None and ("visible" in counts or reasoning):
@@ -66,11 +57,8 @@ def settle(counts: Counts) -> Counts | None:
         output = max(0, total - (prompt or 0))
     if prompt is None:
         prompt = max(0, total - output)
-    return {
-        "prompt": prompt,
-        "input": prompt - cached if prompt > cached else 0,
-        "output": output,
-        "visible": output - reasoning if output > reasoning else 0,
-        "total": total,
-        **kept,
-    }
+    settled = {**counts}
+    settled["prompt"], settled["output"], settled["total"] = prompt, output, total
+    settled["input"] = prompt - cached if prompt > cached else 0
+    settled["visible"] = output - reasoning if output > reasoning else 0
+    return settled

@@ -34,13 +34,6 @@ ERROR_CODES = {
     "content_policy_violation": ErrorClass.CONTENT_FILTER,
 }
 
-# What an upstream's usage calls our counts, and those that stand in its details.
-COUNTS = (("prompt_tokens", "prompt"), ("completion_tokens", "output"), ("total_tokens", "total"))
-DETAILS = (
-    ("prompt_tokens_details", (("cached_tokens", "cache_read"), ("cache_write_tokens", "cache_write"))),
-    ("completion_tokens_details", (("reasoning_tokens", "reasoning"),)),
-)
-
 
 def patch_body(raw: bytes | None, body: Json, model: str) -> bytes:
     """The body to send: the client's own bytes when nothing differs. A streamed one asks for its usage.
@@ -59,19 +52,18 @@ def patch_body(raw: bytes | None, body: Json, model: str) -> bytes:
 
 
 def usage_counts(usage: Any) -> Json:
-    """An upstream's `usage` as the fields of a `usage` event."""
+    """An upstream's `usage` as the fields of a `usage` event; None is one that it does not tell."""
     if not isinstance(usage, dict):
         return {}
-    fields: Json = {}
-    for theirs, ours in COUNTS:
-        if (count := usage.get(theirs)) is not None:
-            fields[ours] = count
-    for part, names in DETAILS:
-        details = usage.get(part)
-        if details and isinstance(details, dict):
-            for theirs, ours in names:
-                if (count := details.get(theirs)) is not None:
-                    fields[ours] = count
+    told = usage.get
+    fields: Json = {
+        "prompt": told("prompt_tokens"), "output": told("completion_tokens"), "total": told("total_tokens")
+    }  # fmt: skip
+    if (details := told("prompt_tokens_details")) and isinstance(details, dict):
+        fields["cache_read"] = details.get("cached_tokens")
+        fields["cache_write"] = details.get("cache_write_tokens")
+    if (details := told("completion_tokens_details")) and isinstance(details, dict):
+        fields["reasoning"] = details.get("reasoning_tokens")
     return fields
 
 
