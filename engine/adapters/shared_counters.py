@@ -9,7 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from engine.adapters.shared.file import SharedFile
-from engine.adapters.shared.layout import CHANGED, DIGEST, DIRTY, NUMBERS, SUMS, WINDOWS
+from engine.adapters.shared.layout import CHANGED, DIGEST, DIRTY, LAST_COLUMN, NUMBERS, SUMS, WINDOWS
 from engine.adapters.shared.marks import NO_MARKS, Marks
 from engine.adapters.shared.places import Places
 from engine.adapters.shared.table import Table, body
@@ -22,6 +22,8 @@ KEPT = 7 * 24 * 3600.0
 NUMBER = body("Q")
 SUM = body("dd")
 DIGESTS_KEPT = 8192
+# So many numbers a worker takes at once as long as it is the only one: the lock costs more than all else.
+AHEAD = 32
 
 
 class SharedCounters:
@@ -43,6 +45,8 @@ class SharedCounters:
             DIGESTS_KEPT,
         )
         self._numbers = Table(file.map, NUMBERS)
+        # Numbers that are taken but not used yet, the next one last, by rotations, which the site names.
+        self._ahead: dict[str, list[int]] = {}
         self._sums = Table(file.map, SUMS)
         self._windows = Windows(file.map, WINDOWS)
         self._places = Places(file)
@@ -51,7 +55,15 @@ class SharedCounters:
             self._places.open()
 
     def close(self) -> None:
+        self.give_back()
         self._file.close()
+
+    def give_back(self) -> None:
+        """Before it ends: the numbers that it took ahead and did not use are free again."""
+        ahead, self._ahead = self._ahead, {}
+        for key, numbers in ahead.items():
+            if numbers:
+                self._free(key, numbers)
 
     def _lock(self) -> None:
         """Until `flock(…, LOCK_UN)`. Who died in the middle of a change is found out here."""
@@ -61,17 +73,38 @@ class SharedCounters:
             self._memory[DIRTY] = 0
 
     def next(self, key: str) -> int:
+        ahead = self._ahead.get(key)
+        return ahead.pop() if ahead else self._number(key)
+
+    def _number(self, key: str) -> int:
+        """Another worker may come at any time: it goes on behind what is taken, which no other has then."""
+        many = 1 if self._memory[LAST_COLUMN] else AHEAD
         digest, now = self._digests[key], self._now()
         self._lock()
         try:
             at = self._numbers.claim(digest, now)
             value: int = NUMBER.unpack_from(self._memory, at + DIGEST)[1]
-            NUMBER.pack_into(self._memory, at + DIGEST, now + KEPT, value + 1)
+            NUMBER.pack_into(self._memory, at + DIGEST, now + KEPT, value + many)
         finally:
             flock(self._fd, LOCK_UN)
+        if many > 1:
+            self._ahead[key] = [*range(value + many - 1, value, -1)]
         return value
 
+    def _free(self, key: str, numbers: Sequence[int]) -> None:
+        """Unless somebody took further ones since."""
+        self._lock()
+        try:
+            at = self._numbers.find(self._digests[key])
+            ends, value = NUMBER.unpack_from(self._memory, at + DIGEST) if at else (0.0, 0)
+            if value == numbers[0] + 1:
+                NUMBER.pack_into(self._memory, at + DIGEST, ends, numbers[-1])
+        finally:
+            flock(self._fd, LOCK_UN)
+
     def peek(self, key: str) -> int:
+        if ahead := self._ahead.get(key):
+            return ahead[-1]
         self._lock()
         try:
             at = self._numbers.find(self._digests[key])

@@ -64,6 +64,8 @@ class Counting:
     async def aclose(self) -> None:
         if self._redis:
             await self._redis.aclose()
+        if isinstance(self._machine, SharedCounters):
+            self._machine.give_back()
 
 
 def machine_counters(data: Path, telemetry: Telemetry) -> SharedCounters | LocalCounters:

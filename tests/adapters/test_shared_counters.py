@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -60,11 +61,37 @@ def in_workers(count: int, work: Callable[[int], object]) -> list[object]:
 
 def test_rotation_is_exact_over_workers(path: Path) -> None:
     def work(number: int) -> list[int]:
-        counters = SharedCounters(path)
-        return [counters.next("turn") for _ in range(500)]
+        with closing(SharedCounters(path)) as counters:
+            return [counters.next("turn") for _ in range(500)]
 
     turns = in_workers(4, work)
     assert sorted(turn for each in turns for turn in each) == list(range(2000))  # type: ignore[attr-defined]
+
+
+def test_who_was_alone_uses_its_numbers_first(path: Path) -> None:
+    one = SharedCounters(path)
+    first = [one.next("turn") for _ in range(3)]
+    other = SharedCounters(path)
+    theirs = [other.next("turn") for _ in range(3)]
+    mine = [one.next("turn") for _ in range(50)]
+    both = [counters.next("turn") for _ in range(50) for counters in (one, other)]
+    assert sorted(first + theirs + mine + both) == list(range(156))
+    assert first + mine == sorted(first + mine) and both == sorted(both)
+    other.close()
+    one.close()
+
+
+def test_numbers_that_were_not_used_are_given_back_at_the_end(path: Path) -> None:
+    one = SharedCounters(path)
+    assert [one.next("a"), one.next("a"), one.next("b"), one.peek("a"), one.peek("c")] == [0, 1, 0, 2, 0]
+    one.close()
+    again = SharedCounters(path)
+    assert [again.peek("a"), again.next("a"), again.next("b")] == [2, 2, 1]
+    other = SharedCounters(path)
+    taken = other.next("a")
+    again.close()
+    assert taken > 2 and other.next("a") == taken + 1
+    other.close()
 
 
 def test_a_limit_is_exact_over_workers(path: Path) -> None:

@@ -48,6 +48,8 @@ async def test_without_a_redis_its_client_is_not_loaded(
     await own.run()
     await own.aclose()
     assert own.state == "machine" and own.counters.next("k") == 0
+    await own.aclose()
+    assert machine_counters(tmp_path, SystemTelemetry()).next("k") == 1
 
 
 async def test_with_a_redis(tmp_path: Path, redis_url: str) -> None:
