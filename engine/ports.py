@@ -16,7 +16,7 @@ class Reply(Protocol):
     headers: Mapping[str, str]
 
     def arrived(self) -> bytes | None:
-        """What is left of the decoded body, if all of it is here: then there is nothing to wait for."""
+        """What is left of the decoded body, if all of it is here: nothing to wait for then, nor to close."""
         ...
 
     def chunks(self) -> AsyncIterator[bytes]:

@@ -147,7 +147,8 @@ class Attempt:
     async def _send(self, call: Call, deadlines: Deadlines, send: Send | None = None) -> tuple[Reply, Body]:
         body: Body | None = None
         try:
-            reply = await deadlines.wait((send or self._outside.upstream.send)(call))
+            with deadlines:
+                reply = await (send or self._outside.upstream.send)(call)
             body = Body(reply, deadlines, self._provider.limits.response)
         except EngineError as failure:
             raise failed(Stage.CONNECT, failure) from failure
@@ -162,7 +163,7 @@ class Attempt:
         try:
             if not 200 <= reply.status < 300:
                 raise await self._refusal(reply, body)
-            return await self._whole(reply, body)
+            return self._answered(reply, await body.whole())
         except EngineError as failure:
             raise failed(Stage.BEFORE_FIRST, failure) from failure
         finally:
@@ -225,7 +226,8 @@ class Attempt:
 
     async def _read_json(self, reply: Reply, body: Body) -> Source:
         """A whole answer is read and parsed before the first byte of it goes out."""
-        answer = await self._whole(reply, body)
+        raw = body.arrived()
+        answer = self._answered(reply, await body.whole() if raw is None else raw)
         if self._reading and not self._streaming:
             return Whole(answer.raw, self._reading.usage_of(answer.data))
         operation = self._prepared.operation
@@ -259,7 +261,7 @@ class Attempt:
         medium = wanted is Wanted.MEDIUM
         if wanted is Wanted.NOTHING or program is None or (medium and self._passthrough):
             raise UpstreamFailed(_unexpected(reply, "what its dialect does not read"))
-        answer = await self._whole(reply, body, medium=medium)
+        answer = self._answered(reply, await body.whole(), medium=medium)
         if operation.steps:
             answer = await self._follow(operation.steps, answer, body.deadlines)
         results = results_of(kind, program, answer, scope)
@@ -302,7 +304,7 @@ class Attempt:
                 raise await self._refusal(reply, body)
             framing = framing_of(reply.headers.get("content-type", ""), operation, asked=True)
             if framing is None or not (framing.bare or await _streams(body)):
-                source = self._told(await self._whole(reply, body), reply, body)
+                source = self._told(self._answered(reply, await body.whole()), reply, body)
             else:
                 source = self._read_stream(
                     reply, body, framing, call_off, following.last_call(operation.after, answer)
@@ -326,9 +328,9 @@ class Attempt:
             secrets_of(self._move.credential, self._provider.secrets),
         )
 
-    async def _whole(self, reply: Reply, body: Body, *, medium: bool = False) -> Answered:
-        raw = (await body.whole()).removeprefix(BOM)
-        await body.aclose()
+    def _answered(self, reply: Reply, raw: bytes, *, medium: bool = False) -> Answered:
+        """What a whole answer says. Raises `UpstreamFailed` for an error that comes with a good status."""
+        raw = raw.removeprefix(BOM)
         data = medium_of(raw, reply.headers["content-type"]) if medium else parse_answer(raw)
         self._refuse_error(reply, raw, data)
         return new_answered((reply.status, reply.headers, raw, data))

@@ -35,6 +35,7 @@ from engine.gateway.request import NO_KEYS, Request, new_request, read_body
 from engine.gateway.source import Source
 from engine.gateway.streaming import ClientStream
 from engine.gateway.travel import shown_error, travel
+from engine.gateway.whole import Whole
 from engine.ports import Clock, Counters, Entropy, Ledger, Sockets, Telemetry, Upstream
 from engine.routing.failover import Stage
 from engine.routing.price import FREE
@@ -225,10 +226,15 @@ class Gateway:
         if report.trace is not None:
             attempt.carry(report.trace.headers())
         source = await attempt.open()
-        if not report.streamed:
-            return await self._whole(source, course, move, report)
-        content_type = source.content_type or request.surface.stream_type(request)
-        return await self._stream(source, course, move, report, content_type)
+        if report.streamed:
+            content_type = source.content_type or request.surface.stream_type(request)
+            return await self._stream(source, course, move, report, content_type)
+        report.began()
+        body = source.raw if isinstance(source, Whole) else await whole_body(source)
+        if course.watch is not None:
+            course.watch.answered(move.place)
+        report.finish(200, source.usage)
+        return Answer(200, report.headers(), source.content_type or JSON_TYPE, body)
 
     async def _with_media(self, request: Request, course: Course, move: Move) -> Move:
         """For a platform that takes only bytes; what an earlier attempt fetched is not fetched again."""
@@ -237,19 +243,6 @@ class Gateway:
         except RequestRefused as refused:
             raise failed(Stage.MAPPING, refused) from refused
         return Move(place, move.credential, move.delay)
-
-    async def _whole(self, source: Source, course: Course, move: Move, report: Report) -> Answer:
-        report.began()
-        try:
-            body = await source.whole()
-        except EngineError as failure:
-            raise failed(Stage.BEFORE_FIRST, failure) from failure
-        finally:
-            await source.aclose()
-        if course.watch is not None:
-            course.watch.answered(move.place)
-        report.finish(200, source.usage)
-        return Answer(200, report.headers(), source.content_type or JSON_TYPE, body)
 
     async def _stream(
         self, source: Source, course: Course, move: Move, report: Report, content_type: str
@@ -287,6 +280,16 @@ def read(snapshot: Snapshot, surface: Surface, inbound: Inbound, client: Client 
 
 # What is told of a request that met a fault of the engine's own.
 FAULT = 500
+
+
+async def whole_body(source: Source) -> bytes:
+    """The whole body for the client; the source is then closed. Raises `AttemptFailed`."""
+    try:
+        return await source.whole()
+    except EngineError as failure:
+        raise failed(Stage.BEFORE_FIRST, failure) from failure
+    finally:
+        await source.aclose()
 
 
 async def first_bytes(source: Source) -> bytes:

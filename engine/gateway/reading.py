@@ -123,16 +123,20 @@ class Deadlines:
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """The result, if it comes in time. Raises `UpstreamFailed` of class timeout. One wait at a time."""
-        self.begin()
-        try:
+        with self:
             return await awaitable
-        except asyncio.CancelledError as exc:
-            self.expire(exc)
-            raise
-        finally:
-            self.end()
 
-    # What `wait` does, for who waits often. No frame holds the task: cancelled, it holds the frame, and the
+    def __enter__(self) -> None:
+        self.begin()
+
+    def __exit__(self, _: object, failure: BaseException | None, __: object) -> None:
+        try:
+            if isinstance(failure, asyncio.CancelledError):
+                self.expire(failure)
+        finally:
+            self._task = None
+
+    # What `with` does, for who waits often. No frame holds the task: cancelled, it holds the frame, and the
     # two would wait for the garbage collector.
 
     def begin(self) -> None:
@@ -242,16 +246,25 @@ class Body:
             raise UpstreamFailed(_too_large(self._limit))
         return chunk
 
+    def arrived(self) -> bytes | None:
+        """The body to its end, if it is here already; as `whole`, which is asked otherwise."""
+        if self._opening or self._over:
+            return None
+        arrived = self._reply.arrived()
+        if arrived is not None:
+            self._over = True
+            self.deadlines.close()
+            if self._size + len(arrived) > self._limit:
+                raise UpstreamFailed(_too_large(self._limit))
+        return arrived
+
     async def whole(self) -> bytes:
-        """The body to its end. Raises `UpstreamFailed` as `next` does.
+        """The body to its end, after which nothing is left to close. Raises `UpstreamFailed` as `next` does.
 
         Whitespace before a JSON answer is a sign of life, not its beginning.
         """
-        arrived = self._reply.arrived() if not (self._opening or self._over) else None
+        arrived = self.arrived()
         if arrived is not None:
-            self._over = True
-            if self._size + len(arrived) > self._limit:
-                raise UpstreamFailed(_too_large(self._limit))
             return arrived
         parts: list[bytes] = []
         begun = False
@@ -260,6 +273,7 @@ class Body:
             if not begun and not chunk.isspace():
                 begun = True
                 self.deadlines.progressed()
+        await self.aclose()
         return b"".join(parts)
 
     async def readable(self) -> bytes:

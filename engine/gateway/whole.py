@@ -11,23 +11,23 @@ from engine.errors import ErrorInfo
 class Whole:
     """Implements `source.Source` for bytes that are there: passed through, or made of events."""
 
-    __slots__ = ("_given", "_raw", "content_type", "usage")
+    __slots__ = ("_given", "content_type", "raw", "usage")
 
     complete = True
 
     def __init__(self, raw: bytes, usage: Mapping[str, Any] | None, content_type: str | None = None) -> None:
-        self._raw = raw
+        self.raw = raw
         self._given = False
         self.usage = usage
         self.content_type = content_type
 
     async def whole(self) -> bytes:
-        return self._raw
+        return self.raw
 
     async def next(self) -> bytes | None:
         """All of it, once: where a stream was asked for, but there is none."""
         given, self._given = self._given, True
-        return None if given else self._raw
+        return None if given else self.raw
 
     def broken(self, info: ErrorInfo) -> bytes:
         return b""

@@ -226,3 +226,18 @@ async def test_what_a_cancelled_wait_held_goes_without_the_garbage_collector() -
         assert left() is None
     finally:
         gc.enable()
+
+
+class Arrived(OneReply):
+    def arrived(self) -> bytes | None:
+        return b"".join(self.pieces)
+
+
+async def test_a_body_that_is_here_already_is_had_at_once_and_needs_no_closing() -> None:
+    reply, deadlines = Arrived(b"ab", b"c"), Deadlines(Timeouts())
+    body = Body(reply, deadlines, 3)
+    await deadlines.wait(asyncio.sleep(0))
+    assert (body.arrived(), deadlines in Alarm.of(asyncio.get_running_loop()).waiting) == (b"abc", False)
+    assert (body.arrived(), await body.next()) == (None, None)
+    with pytest.raises(UpstreamFailed):
+        Body(reply, Deadlines(Timeouts()), 2).arrived()
