@@ -70,9 +70,9 @@ class Connection(asyncio.Protocol):
     """One request is handled at a time; what the client sends in the meantime waits, in a bounded buffer."""
 
     __slots__ = (
-        "_ahead", "_body", "_checked", "_connections", "_drained", "_exchange", "_handler", "_head",
-        "_limits", "_loop", "_outbox", "_since", "_sink", "_stage", "_sweeper", "_task", "_transport",
-        "_upload", "full", "remote",
+        "_ahead", "_asked", "_body", "_checked", "_connections", "_drained", "_exchange", "_handler",
+        "_head", "_limits", "_loop", "_outbox", "_since", "_sink", "_stage", "_sweeper", "_task",
+        "_transport", "_upload", "full", "remote",
     )  # fmt: skip
 
     def __init__(self, *, loop: asyncio.AbstractEventLoop, app: Any, connections: set[Any], **_: Any) -> None:
@@ -91,6 +91,7 @@ class Connection(asyncio.Protocol):
         self._upload: Upload | None = None
         self._exchange: Exchange | None = None
         self._task: asyncio.Task[None] | None = None
+        self._asked: asyncio.Future[None] | None = None  # what the task waits for between requests
         self._sink: Sink | None = None
         self._drained: asyncio.Future[None] | None = None
         self.full = False
@@ -231,17 +232,32 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, exchange: Exchange) -> None:
         self._exchange, self._head = exchange, UNREAD
-        self._task = self._loop.create_task(self._answer(exchange))
+        if self._task is None:
+            self._task = self._loop.create_task(self._answer_all())
+        elif self._asked is not None:
+            self._asked.set_result(None)
 
-    async def _answer(self, exchange: Exchange) -> None:
+    async def _answer_all(self) -> None:
+        """Request after request, until the connection lets go: a task for each would cost more than this."""
         try:
-            await self._handler.handle(exchange)
+            while (exchange := self._exchange) is not None:
+                try:
+                    await self._handler.handle(exchange)
+                finally:
+                    if exchange is self._exchange:
+                        self._answered(exchange)
+                del exchange  # its body may be large
+                if self._exchange is not None:  # it came ahead of its time: others have their turn first
+                    await asyncio.sleep(0)
+                elif self._task is not None:
+                    self._asked = self._loop.create_future()
+                    await self._asked
+                    self._asked = None
         finally:
-            if exchange is self._exchange:
-                self._answered(exchange)
+            self._task = None
 
     def _answered(self, exchange: Exchange) -> None:
-        self._exchange = self._task = None
+        self._exchange = None
         if not exchange.ended:
             self.abort()
         elif self._stage is UPLOAD:

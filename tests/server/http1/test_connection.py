@@ -38,6 +38,7 @@ from tests.server.running import (
 
 CLOSE = b"connection: close\r\n"
 GET = b"GET /v1/models HTTP/1.1\r\nhost: h\r\n"
+ASKED = GET + b"\r\n"
 LEAVES = ["close", "half", "reset"]
 
 
@@ -531,3 +532,60 @@ def test_it_is_the_same_on_the_loop_of_the_workers(
 ) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(scenario())
+
+
+async def test_requests_of_a_connection_have_one_task_which_ends_with_it() -> None:
+    before, bare = asyncio.all_tasks(), Bare()
+    for _ in range(3):
+        bare.connection.data_received(ASKED)
+        await bare.idle()
+    (task,) = asyncio.all_tasks() - before
+    bare.end()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(bare.handler.asked) == 3
+
+
+async def test_requests_that_came_together_are_answered_with_others_in_between() -> None:
+    bare, other = Bare(), Bare()
+    bare.connection.data_received(ASKED * 3)
+    other.connection.data_received(ASKED)
+    while not other.handler.asked:
+        await asyncio.sleep(0)
+    assert len(bare.handler.asked) < 3
+    await bare.idle()
+    assert len(bare.handler.asked) == 3
+
+
+async def test_a_handler_that_answers_on_after_its_client_left_ends_its_task() -> None:
+    before, bare = asyncio.all_tasks(), Bare()
+
+    async def stubborn(exchange: Exchange) -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        exchange.answer(200, {}, "text/plain", b"")
+
+    bare.handler.handle = stubborn  # type: ignore[method-assign]
+    bare.connection.data_received(ASKED)
+    await asyncio.sleep(0)
+    (task,) = asyncio.all_tasks() - before
+    bare.end()
+    await asyncio.wait_for(task, 5)
+
+
+async def test_a_task_that_failed_is_replaced() -> None:
+    bare = Bare()
+    handle, said = bare.handler.handle, []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context["message"]))
+
+    async def failing(exchange: Exchange) -> None:
+        await handle(exchange)
+        raise RuntimeError
+
+    bare.handler.handle = failing  # type: ignore[method-assign]
+    for _ in range(2):
+        bare.connection.data_received(ASKED)
+        await bare.idle()
+        await asyncio.sleep(0)
+    assert len(bare.handler.asked) == 2
+    bare.end()
