@@ -88,7 +88,6 @@ class Attempt:
     def __init__(self, request: Request, move: Move, outside: Outside) -> None:
         self._request = request
         self._surface = request.surface
-        self._name = request.model
         self._move = move
         self._outside = outside
         self._provider = move.provider
@@ -107,17 +106,14 @@ class Attempt:
             self._rules = AnswerRules(rules.answer, outside.telemetry)
         if texts:
             self._rules = CallTexts(texts) if self._rules is None else InTurn(CallTexts(texts), self._rules)
+        self.lost = self._prepared.lost
+        """The client's parameters that this attempt does not carry."""
         passing = self._prepared.passing and self._rules is None
         self._passthrough = passthrough = request.surface.passthrough if passing else None
         self._reading = passthrough.reading if passthrough else None
         self._notable = passthrough.notable if passthrough else None
         self._said_over = False
         """Whether the upstream has answered that what it works on has failed: nothing is left to call off."""
-
-    @property
-    def lost(self) -> tuple[str, ...]:
-        """The client's parameters that this attempt does not carry."""
-        return self._prepared.lost
 
     def carry(self, headers: Mapping[str, str]) -> None:
         """Send these headers, too."""
@@ -380,8 +376,8 @@ class Attempt:
         return Mapped(body, batches, fold, shape, rules=rules, call_off=call_off)
 
     def _meta(self, known_id: str | None = None) -> Meta:
-        uid = self._outside.entropy.uid
-        return Meta(known_id or uid(self._surface.id_prefix), self._name, int(self._outside.clock.now()), uid)
+        uid, now = self._outside.entropy.uid, int(self._outside.clock.now())
+        return Meta(known_id or uid(self._surface.id_prefix), self._request.model, now, uid)
 
 
 async def _streams(body: Body) -> bool:
