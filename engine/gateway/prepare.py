@@ -90,14 +90,15 @@ new_prepared = partial(tuple.__new__, Prepared)
 def prepare(request: Request, place: Place, credential: Credential | None, now: Now, ids: Ids) -> Prepared:
     """Raises `RequestRefused`, and `MappingFailed` where the mapping meets what it cannot transform."""
     provider, stream = place.provider, place.leg.chat.stream
+    wanted = bool(stream)
     name = request.surface.operation
     operation = provider.dialect.operations.get(name)
     if operation is None or operation.request is None:
         message = f"the dialect {provider.dialect.name!r} has no operation {name!r}"
         raise MappingFailed(message, str(provider.at))
-    asked = asks_stream(place, operation)
-    passing = may_pass(request, place, operation, wanted=bool(stream), asked=asked)
-    if bool(stream) is not asked:
+    asked = asks_stream(place, operation, wanted=wanted)
+    passing = may_pass(request, place, name) and wanted is asked
+    if wanted is not asked:
         stream = asked  # a mapping reads `chat.stream` as what is asked of the upstream
     program, scoped = operation.request, Scoped(request, place, credential, stream, now, ids)
     if request.surface.form is not None and sends_form(request, operation, passing=passing):
@@ -175,7 +176,7 @@ def prepare_operation(
     """The call of an operation beside the chat, whose whole answer is wanted. Raises as `prepare` does."""
     assert operation.request is not None
     scope = _scope(request, place, credential, False, now, ids)
-    if may_pass(request, place, operation, wanted=False, asked=False):
+    if may_pass(request, place, operation.name):
         rendered, payload = operation.request.render_around({}, scope), _passed(request, place)
     else:
         scope.chat.compute(operation.reads_chat)
@@ -200,22 +201,21 @@ def _shared(provider: Provider, key: HeadKey, head: Head) -> Head:
     return shared
 
 
-def asks_stream(place: Place, operation: Operation) -> bool:
+def asks_stream(place: Place, operation: Operation, *, wanted: bool) -> bool:
     """Whether a stream is asked of the upstream: what it can do, then `mode`, then the client's wish."""
     if operation.name != CHAT:
-        return bool(place.leg.chat.stream)
+        return wanted
     if operation.stream is None or operation.response is None:
         return operation.stream is not None
     mode = place.leg.alias.mode or place.provider.mode or operation.mode_for(place.model)
-    return bool(place.leg.chat.stream) if mode == "asked" else mode == "always"
+    return wanted if mode == "asked" else mode == "always"
 
 
-def may_pass(request: Request, place: Place, operation: Operation, *, wanted: bool, asked: bool) -> bool:
-    provider, surface = place.provider, request.surface
-    dialect = provider.dialect
-    alike = dialect.passthrough and provider.passthrough and (operation.wire or dialect.wire) == surface.wire
-    passes = alike and surface.passthrough is not None and wanted is asked and place.leg.chat.passes
-    return passes and operation.is_one_call
+def may_pass(request: Request, place: Place, operation: str) -> bool:
+    """Whether both sides mean the same by the same bytes, as far as the request goes."""
+    surface = request.surface
+    alike = place.provider.passing.get(operation) == surface.wire and surface.passthrough is not None
+    return alike and place.leg.chat.passes
 
 
 def _lost(request: Request, place: Place, operation: Operation, scope: Scope) -> tuple[str, ...]:

@@ -114,18 +114,26 @@ class Provider:
     """Whether its own list of models is asked for."""
     features_of: Memo[str, dict[str, bool]] = field(init=False, repr=False, compare=False)
     """Every feature that the dialect or the provider names: whether an upstream model has it."""
+    passing: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """The wire format of each operation whose bytes may pass through as they are."""
     heads: dict[tuple[Any, ...], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What `gateway.prepare` keeps of calls that are alike but for their bodies."""
 
     def __post_init__(self) -> None:
         # No method of its own: in a circle, a provider that is replaced would wait for the garbage collector.
         object.__setattr__(self, "features_of", Memo(partial(_features, self.features), MODELS_OF_LATE))
+        object.__setattr__(self, "passing", _passing(self.dialect) if self.passthrough else {})
 
     @property
     def streams_uploads(self) -> bool:
         """Whether a body may go on before all of it is here: nothing is signed in it or taken out of it."""
         signed = any(entry.signs or (entry.scheme and entry.scheme.sign) for entry in self.dialect.auth)
         return not signed and (self.caller_key is None or self.caller_key.body is None)
+
+
+def _passing(dialect: Dialect) -> dict[str, str]:
+    wires = {name: one.wire or dialect.wire for name, one in dialect.operations.items() if one.is_one_call}
+    return {name: wire for name, wire in wires.items() if wire} if dialect.passthrough else {}
 
 
 def _features(features: Mapping[str, tuple[str, ...]], model: str) -> dict[str, bool]:
