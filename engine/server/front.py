@@ -43,7 +43,7 @@ class Front:
             self.refuse(exchange, refused)
             return
         inbound = self._inbound(exchange, query)
-        task = self._drain.enter()
+        self._drain.enter(exchange)
         try:
             outgoing = await self._ingress.answer(inbound)
             if outgoing.session is not None:
@@ -58,13 +58,12 @@ class Front:
         except asyncio.CancelledError:
             if not self._drain.cut:
                 raise
-            task.uncancel()
+            _uncancel()
             self._fail(exchange, inbound, shutting_down())
         except Exception as exc:  # noqa: BLE001  whatever it is, its client is answered and others are served
             self._fail(exchange, inbound, exc)
         finally:
-            self._drain.leave(task)
-            del task  # see `Deadlines.wait`: what a client that left had asked for goes at once
+            self._drain.leave(exchange)
 
     def passes_on(self, head: Head) -> bool:
         """Whether the body of such a request is wanted while it arrives."""

@@ -12,7 +12,9 @@ from engine.server.drain import Drain
 
 @contextmanager
 def entered(drain: Drain) -> Iterator[None]:
-    task = drain.enter()
+    task = asyncio.current_task()
+    assert task is not None
+    drain.enter(task)
     try:
         yield
     finally:
@@ -70,7 +72,7 @@ async def test_whoever_does_not_even_end_then_is_left_behind() -> None:
     await asyncio.sleep(0)
     await drain.run_out(0.01, 0.01)
     assert drain.in_flight == 1
-    drain._tasks.clear()
+    drain._inside.clear()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
@@ -79,7 +81,7 @@ async def test_room() -> None:
     drain = Drain(limit=1)
     with entered(drain):
         drain.check_room()
-        drain._tasks.add(asyncio.ensure_future(asyncio.sleep(0)))
+        drain._inside.add(asyncio.ensure_future(asyncio.sleep(0)))
         with pytest.raises(EngineUnavailable, match="1 requests already"):
             drain.check_room()
     drain.closing = True

@@ -346,6 +346,10 @@ class Connection(asyncio.Protocol):
     def read_on(self) -> None:
         self._read_on()
 
+    def cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
     # Ends
 
     def abort(self) -> None:

@@ -32,6 +32,7 @@ class Line(Protocol):
 
     def send(self, data: bytes) -> None: ...
     def abort(self) -> None: ...
+    def cancel(self) -> None: ...
     def hold(self) -> None: ...
     def read_on(self) -> None: ...
     def join(self, sink: Sink) -> None: ...
@@ -149,6 +150,11 @@ class Exchange:
         """End the connection so that nobody takes what is out for a whole answer."""
         if self._line is not None:
             self._line.abort()
+
+    def cancel(self) -> None:
+        """Whoever answers this is cancelled."""
+        if self._line is not None:
+            self._line.cancel()
 
     def detach(self) -> None:
         """The connection wants no answer to this any more."""
