@@ -6,7 +6,7 @@ but sends nothing and waits for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from math import inf
 from typing import Any, NamedTuple
@@ -28,7 +28,6 @@ from engine.routing.failover import (
     MAX_ATTEMPTS,
     MAX_CREDENTIALS,
     UNSENT,
-    Budget,
     Stage,
     Verdict,
     backoff,
@@ -44,6 +43,8 @@ _ABOUT_THE_KEY = (ErrorClass.AUTH, ErrorClass.QUOTA)
 
 
 NOTHING: Iterator[Any] = iter(())
+NONE_REFUSED: frozenset[tuple[str, str]] = frozenset()
+NONE_REPEATED: Mapping[Place, int] = {}
 
 
 class Move:
@@ -70,13 +71,14 @@ class Resting(NamedTuple):
 class Course:
     """Made for one request: `first`, then `after` each failure, until None: that failure is the answer.
 
-    `fetched` is what its attempts fetched, by URL. `watch` is None as long as there is nothing to note. Who
+    `attempts` are calls in all, `fetched` is what they fetched, by URL. Another target has time of its own: a
+    request does not fail while one is left. `watch` is None as long as there is nothing to note. Who
     has one tells it of the answer, and closes it in the end, whatever came.
     """
 
     __slots__ = (
-        "_budget", "_experience", "_legs", "_outside", "_places", "_ready", "_refused", "_request",
-        "_resting", "_room", "_skipped", "_watched", "fetched", "watch",
+        "_deadline", "_experience", "_legs", "_outside", "_places", "_ready", "_refused", "_repeated",
+        "_request", "_resting", "_room", "_skipped", "_watched", "attempts", "fetched", "watch",
     )  # fmt: skip
 
     def __init__(self, request: Request, outside: Outside, experience: Experience) -> None:
@@ -87,17 +89,15 @@ class Course:
         self._places: Iterator[Place] = NOTHING
         self._ready: Iterator[Credential] = NOTHING
         self._resting: list[Resting] = []
-        self._refused: set[tuple[str, str]] = set()
+        self._refused = NONE_REFUSED
         self._skipped: list[Skipped] = []
-        self._budget = Budget()
+        self._repeated = NONE_REPEATED
+        self._deadline: float | None = None  # after it, no new attempt at the same target begins
         self._room: Room | None = None
         self._watched = request.snapshot.watched
+        self.attempts = 0
         self.fetched: dict[str, Fetched] = {}
         self.watch: Watch | None = None
-
-    @property
-    def attempts(self) -> int:
-        return self._budget.calls
 
     def first(self) -> Move:
         """The first attempt. Raises `EngineError` when there is none to make."""
@@ -112,7 +112,7 @@ class Course:
         self._noting().failed(move.place, stage, info)
         if stage not in UNSENT:
             self._penalise(move, info)
-        if self._budget.calls >= MAX_ATTEMPTS:
+        if self.attempts >= MAX_ATTEMPTS:
             return None
         moves = self._moves(move, info)
         for verdict in verdicts(stage, info.error_class):
@@ -151,12 +151,12 @@ class Course:
         }
 
     def _counted(self, move: Move, *, new: bool) -> Move:
-        self._budget.calls += 1
+        self.attempts += 1
         if new:
             provider = move.provider
             self._experience.savings[provider.name].deposit(move.retry.budget)
             total = provider.timeouts.total
-            self._budget.deadline = None if total is None else self._outside.clock.monotonic() + total
+            self._deadline = None if total is None else self._outside.clock.monotonic() + total
         if self._watched is not None:
             self._noting().begin(move.place, move.delay)
         return move
@@ -174,19 +174,23 @@ class Course:
 
     def _repeat(self, move: Move, info: ErrorInfo) -> Move | None:
         policy, place = move.retry, move.place
-        made, saved = self._budget.repetitions(place), self._experience.savings[move.provider.name]
+        made, saved = self._repeated.get(place, 0), self._experience.savings[move.provider.name]
         if made + 1 >= policy.attempts or policy.budget <= 0 or not saved.has():
             return None
         delay = backoff(policy, made, self._outside.entropy.random(), info.retry_after)
-        if delay is None or not self._budget.in_time(self._outside.clock.monotonic() + delay):
+        if delay is None or not self._in_time(delay):
             return None
-        self._budget.spend_repetition(place)
+        self._repeated = {**self._repeated, place: made + 1}
         saved.withdraw()
         self._outside.telemetry.counter(RETRIES, {"provider": move.provider.name}).add()
         return Move(place, move.credential, delay)
 
     def _another_key(self, place: Place) -> Move | None:
-        return self._next_credential(place) if self._budget.in_time(self._outside.clock.monotonic()) else None
+        return self._next_credential(place) if self._in_time() else None
+
+    def _in_time(self, delay: float = 0.0) -> bool:
+        """Whether an attempt at the same target may begin after `delay` seconds."""
+        return self._deadline is None or self._outside.clock.monotonic() + delay < self._deadline
 
     def _next_credential(self, place: Place) -> Move | None:
         for credential in self._ready:
@@ -302,7 +306,7 @@ class Course:
         pool, credential = move.provider.pool, move.credential
         penalise(self._outside, pool, credential, info)
         if pool and credential and info.error_class in _ABOUT_THE_KEY:
-            self._refused.add((pool.name, credential.id))
+            self._refused |= {(pool.name, credential.id)}
 
 
 def _nearness(resting: Resting) -> tuple[float, int]:

@@ -7,7 +7,6 @@ prints `rows()`, which is this same table.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -202,30 +201,6 @@ class RetryBudget:
 
     def withdraw(self) -> None:
         self.saved -= 1.0
-
-
-@dataclass(slots=True)
-class Budget:
-    """What one request may still spend: calls in all, repetitions of each target, time at the present one.
-
-    `deadline` is a monotonic time after which no new attempt at the same target begins, None for no such
-    limit. Another target has time of its own: a request does not fail while one is left.
-    """
-
-    deadline: float | None = None
-    calls: int = 0
-    repeated: dict[Hashable, int] | None = None
-
-    def in_time(self, at: float) -> bool:
-        """Whether an attempt at the same target may begin at the monotonic time `at`."""
-        return self.deadline is None or at < self.deadline
-
-    def repetitions(self, target: Hashable) -> int:
-        return self.repeated.get(target, 0) if self.repeated else 0
-
-    def spend_repetition(self, target: Hashable) -> None:
-        self.repeated = self.repeated or {}
-        self.repeated[target] = self.repetitions(target) + 1
 
 
 def backoff(policy: RetryPolicy, repetition: int, random: float, retry_after: float | None) -> float | None:

@@ -145,6 +145,12 @@ def test_an_alias_has_the_last_word_on_retries() -> None:
     assert game.world.waits == [0.5]
 
 
+def test_repetitions_are_counted_for_each_target() -> None:
+    site = f"{PROVIDERS}\nmodels:\n  both: {{targets: [b/m2, c/m3]}}"
+    game = play(site, "both", *[Status(503)] * 6)
+    assert game.sent == ["b kb m2"] * 3 + ["c - m3"] * 3
+
+
 def test_an_outage_is_not_multiplied() -> None:
     game = Game(SITE)
     for _ in range(100):

@@ -10,7 +10,6 @@ from engine.routing.failover import (
     ROWS,
     TABLE,
     VERDICT_WORDS,
-    Budget,
     RetryBudget,
     RetryPolicy,
     Stage,
@@ -93,17 +92,3 @@ def test_ten_tenths_are_one() -> None:
         assert not budget.has()
         budget.deposit(0.1)
     assert budget.has()
-
-
-def test_request_budget_bounds_the_time_at_a_target() -> None:
-    budget = Budget(deadline=100.0)
-    assert budget.in_time(99.9)
-    assert not budget.in_time(100.0)
-    assert Budget().in_time(1e12)
-
-
-def test_repetitions_are_counted_for_each_target() -> None:
-    budget = Budget()
-    budget.spend_repetition(1)
-    budget.spend_repetition(1)
-    assert (budget.repetitions(1), budget.repetitions(2)) == (2, 0)
