@@ -58,16 +58,12 @@ def switching(headers: Mapping[str, str]) -> bytes:
 
 
 def _lines(headers: Mapping[str, str]) -> str:
-    text = ""
-    for name, value in headers.items():
-        if name in FRAMING:
-            continue
-        line = f"{name}: {value}"
-        if "\r" in line or "\n" in line:
-            # A value with a line of its own would be a header, or an answer, that nobody wrote.
-            line = LINE_ENDS.sub("", line)
-        text = f"{text}{line}\r\n"
-    return text
+    lines = [f"{name}: {value}\r\n" for name, value in headers.items() if name not in FRAMING]
+    text = "".join(lines)
+    if text.count("\r") == text.count("\n") == len(lines):
+        return text
+    # A value with a line of its own would be a header, or an answer, that nobody wrote.
+    return "".join([f"{LINE_ENDS.sub('', line)}\r\n" for line in lines])
 
 
 _types: Memo[str | None, str] = Memo(
