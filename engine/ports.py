@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from engine.errors import ErrorInfo
@@ -109,6 +110,10 @@ class Take(NamedTuple):
     window: float
     amount: float = 1.0
     since: float | None = None
+
+
+new_take = partial(tuple.__new__, Take)
+"""`Take(…)` of a tuple, see `engine.events.new_event`."""
 
 
 class Taken(NamedTuple):

@@ -8,14 +8,15 @@ that are still to be taken are taken at once, or none of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from engine.credentials.model import Credential
 from engine.errors import EngineError, ErrorInfo
 from engine.gateway.outside import Outside
 from engine.gateway.waiting import Waiter
-from engine.limits.allowance import COUNTED, Allowance, Bound, Kind, takes, used
-from engine.limits.told import Standing, headers, refusal
+from engine.limits.allowance import COUNTED, REQUESTS, Allowance, Bound, takes, used
+from engine.limits.told import Standing, headers, new_standing, refusal
 from engine.ports import AT_ONCE, Take, Taken
 from engine.routing.price import Price
 from engine.snapshot.model import Alias, Provider
@@ -23,6 +24,7 @@ from engine.snapshot.model import Alias, Provider
 REFUSALS = "proxyctl_limit_refusals_total"
 
 NONE: tuple[Allowance, ...] = ()
+NO_BOUNDS: tuple[Bound, ...] = ()
 
 
 class Size(NamedTuple):
@@ -54,6 +56,10 @@ class Held(NamedTuple):
 
     bounds: tuple[Bound, ...]
     taken: Taken
+
+
+new_held = partial(tuple.__new__, Held)
+"""`Held(…)` of a tuple, see `engine.events.new_event`."""
 
 
 class Refused(NamedTuple):
@@ -99,15 +105,22 @@ class Admission:
         taken = await outside.counters.take(wanted)
         if taken.refused is not None:
             return self._refused(bounds[taken.refused], taken.wait, taken.used[-1], own)
-        count = len(own)
-        if own:
-            self._own = Held(own, _part(taken, slice(0, count)))
-        self._attempt = Held(bounds[count:], _part(taken, slice(count, None)))
+        if not own:
+            self._attempt = new_held((bounds, taken))
+        elif not allowances:
+            self._own = new_held((own, taken))
+        else:
+            count = len(own)
+            self._own = new_held((own, _part(taken, slice(0, count))))
+            self._attempt = new_held((bounds[count:], _part(taken, slice(count, None))))
         return None
 
     def _takes(self, bounds: Sequence[Bound], price: Price | None) -> Sequence[Take]:
         """What the attempt needs; it is measured only where tokens or dollars are counted."""
-        if not any(bound.kind in COUNTED for bound in bounds):
+        for bound in bounds:
+            if bound.kind in COUNTED:
+                break
+        else:
             return [bound.take for bound in bounds]
         if self._size is None:
             self._size = self._measure() if self._measure else NOTHING
@@ -154,7 +167,7 @@ class Admission:
         self._settle(own or attempt, tokens, dollars or 0.0)
 
     def _settle(self, held: Held | None, tokens: float, dollars: float) -> None:
-        if held is None or all(bound.kind is Kind.REQUESTS for bound in held.bounds):
+        if held is None or all(bound.kind is REQUESTS for bound in held.bounds):
             return  # requests stay counted
         outside = self._outside
         outside.counters.settle(held.taken, used(held.bounds, held.taken.takes, tokens, dollars))
@@ -170,12 +183,16 @@ class Admission:
             return {}
         bounds, taken = held
         return headers(
-            Standing(bound, have, take.window)
-            for bound, take, have in zip(bounds, taken.takes, taken.used, strict=True)
+            [
+                new_standing((bound, have, take.window))
+                for bound, take, have in zip(bounds, taken.takes, taken.used, strict=True)
+            ]
         )
 
 
 def _bounds(allowances: Sequence[Allowance]) -> tuple[Bound, ...]:
+    if not allowances:
+        return NO_BOUNDS
     if len(allowances) == 1:
         return allowances[0].bounds
     return tuple(bound for each in allowances for bound in each.bounds)

@@ -45,9 +45,9 @@ def _measure(parts: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
             media += 1
             continue
         for name in TEXTS:
-            text = part.get(name)
-            if isinstance(text, str):
+            if name in part and isinstance(text := part[name], str):
                 size += len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-        inner_size, inner_media = _measure(part.get("parts") or ())
-        size, media = size + inner_size, media + inner_media
+        if inner := part.get("parts"):
+            inner_size, inner_media = _measure(inner)
+            size, media = size + inner_size, media + inner_media
     return size, media

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from engine.limits.period import period
-from engine.ports import AT_ONCE, Take
+from engine.ports import AT_ONCE, Take, new_take
 from engine.spec.limits import ModelLimits, RateLimits
 
 
@@ -21,7 +21,9 @@ class Kind(StrEnum):
     BUDGET = "budget"
 
 
-COUNTED = (Kind.TOKENS, Kind.BUDGET)
+# By themselves, as they are asked for all the time, and to look up a member of an `Enum` is slow.
+REQUESTS, TOKENS, CONCURRENCY, BUDGET = Kind
+COUNTED = (TOKENS, BUDGET)
 
 
 class Bound(NamedTuple):
@@ -52,13 +54,13 @@ class Allowance:
 
 # Name in the format, kind, time and its seconds. What is refused most often stands first.
 RULES: tuple[tuple[str, Kind, str, float], ...] = (
-    ("concurrency", Kind.CONCURRENCY, "", AT_ONCE),
-    ("rpm", Kind.REQUESTS, "minute", 60.0),
-    ("rph", Kind.REQUESTS, "hour", 3600.0),
-    ("rpd", Kind.REQUESTS, "day", 86400.0),
-    ("tpm", Kind.TOKENS, "minute", 60.0),
-    ("tph", Kind.TOKENS, "hour", 3600.0),
-    ("tpd", Kind.TOKENS, "day", 86400.0),
+    ("concurrency", CONCURRENCY, "", AT_ONCE),
+    ("rpm", REQUESTS, "minute", 60.0),
+    ("rph", REQUESTS, "hour", 3600.0),
+    ("rpd", REQUESTS, "day", 86400.0),
+    ("tpm", TOKENS, "minute", 60.0),
+    ("tph", TOKENS, "hour", 3600.0),
+    ("tpd", TOKENS, "day", 86400.0),
 )
 
 # For a provider or a model that says nothing about it.
@@ -81,7 +83,7 @@ def allowance(scope: str, name: str, declared: RateLimits | None) -> Allowance |
     budget = declared.budget
     if budget is not None:
         take = Take(f"{scope}/{name}/budget/{budget.per}", budget.usd, 0.0)
-        bounds.append(Bound(scope, name, Kind.BUDGET, budget.per, take))
+        bounds.append(Bound(scope, name, BUDGET, budget.per, take))
     return Allowance(tuple(bounds)) if bounds else None
 
 
@@ -90,25 +92,22 @@ def takes(bounds: Sequence[Bound], tokens: int, dollars: float, now: float) -> l
 
     More tokens than the limit itself are taken as the limit: such a request is let in when nothing else is.
     """
-    return [_take(bound, tokens, dollars, now) for bound in bounds]
-
-
-def _take(bound: Bound, tokens: int, dollars: float, now: float) -> Take:
-    take = bound.take
-    if bound.kind is Kind.TOKENS:
-        return Take(take.key, take.limit, take.window, min(float(tokens), take.limit))
-    if bound.kind is Kind.BUDGET:
-        since, seconds = period(bound.per, now)
-        return Take(take.key, take.limit, seconds, dollars, since)
-    return take
+    wanted: list[Take] = []
+    for bound in bounds:
+        take, kind = bound.take, bound.kind
+        if kind is TOKENS:
+            key, limit, window, *_ = take
+            take = new_take((key, limit, window, float(tokens) if tokens < limit else limit, None))
+        elif kind is BUDGET:
+            since, seconds = period(bound.per, now)
+            take = new_take((take.key, take.limit, seconds, dollars, since))
+        wanted.append(take)
+    return wanted
 
 
 def used(bounds: Sequence[Bound], taken: Sequence[Take], tokens: float, dollars: float) -> list[float]:
     """What was really used of each take, for `Counters.settle`."""
-    return [_used(bound, take, tokens, dollars) for bound, take in zip(bounds, taken, strict=True)]
-
-
-def _used(bound: Bound, take: Take, tokens: float, dollars: float) -> float:
-    if bound.kind is Kind.TOKENS:
-        return tokens
-    return dollars if bound.kind is Kind.BUDGET else take.amount
+    return [
+        tokens if bound.kind is TOKENS else dollars if bound.kind is BUDGET else take.amount
+        for bound, take in zip(bounds, taken, strict=True)
+    ]

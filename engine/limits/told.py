@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from engine.errors import ErrorClass, ErrorInfo
-from engine.limits.allowance import Bound, Kind
+from engine.limits.allowance import BUDGET, CONCURRENCY, REQUESTS, TOKENS, Bound, Kind
 
 RATE_LIMITED, OUT_OF_QUOTA, NO_PLACE = "rate_limit_exceeded", "insufficient_quota", "no_place_free"
 # When a place is free again nobody knows; clients are told to come back soon.
 SOON = 1.0
-TOLD = (Kind.REQUESTS, Kind.TOKENS)
+# Kind -> the names of its headers.
+TOLD = {
+    kind: (f"x-ratelimit-limit-{kind}", f"x-ratelimit-remaining-{kind}", f"x-ratelimit-reset-{kind}")
+    for kind in (REQUESTS, TOKENS)
+}
 
 
 class Standing(NamedTuple):
@@ -24,7 +29,12 @@ class Standing(NamedTuple):
 
     @property
     def left(self) -> float:
-        return max(0.0, self.bound.take.limit - self.used)
+        left = self.bound.take.limit - self.used
+        return left if left > 0.0 else 0.0
+
+
+new_standing = partial(tuple.__new__, Standing)
+"""`Standing(…)` of a tuple, see `engine.events.new_event`."""
 
 
 def headers(standings: Iterable[Standing]) -> dict[str, str]:
@@ -36,9 +46,10 @@ def headers(standings: Iterable[Standing]) -> dict[str, str]:
             tightest[kind] = standing
     told: dict[str, str] = {}
     for kind, standing in tightest.items():
-        told[f"x-ratelimit-limit-{kind}"] = str(int(standing.bound.take.limit))
-        told[f"x-ratelimit-remaining-{kind}"] = str(int(standing.left))
-        told[f"x-ratelimit-reset-{kind}"] = duration(standing.reset or 0.0)
+        limit, remaining, reset = TOLD[kind]
+        told[limit] = str(int(standing.bound.take.limit))
+        told[remaining] = str(int(standing.left))
+        told[reset] = duration(standing.reset or 0.0)
     return told
 
 
@@ -46,6 +57,7 @@ def _share(standing: Standing) -> float:
     return standing.left / standing.bound.take.limit
 
 
+@lru_cache(maxsize=256)
 def duration(seconds: float) -> str:
     """Whole seconds, never too few: `1s`, `6m0s`, `24h0m0s`."""
     whole = math.ceil(seconds - 1e-6)
@@ -58,12 +70,12 @@ def duration(seconds: float) -> str:
 def refusal(bound: Bound, wait: float | None) -> ErrorInfo:
     """The error for a client whose request does not fit into a limit."""
     retry_after = wait if wait is not None and wait != math.inf else None
-    if bound.kind is Kind.BUDGET:
+    if bound.kind is BUDGET:
         return ErrorInfo(
             ErrorClass.QUOTA, f"{_whose(bound)} is used up{_until(wait)}", OUT_OF_QUOTA, None, retry_after
         )
     message = f"{_whose(bound)} is reached{_until(wait)}"
-    if bound.kind is Kind.CONCURRENCY and bound.scope not in ("client", "group"):
+    if bound.kind is CONCURRENCY and bound.scope not in ("client", "group"):
         return ErrorInfo(ErrorClass.OVERLOADED, message, NO_PLACE, None, SOON)
     return ErrorInfo(
         ErrorClass.RATE_LIMIT, message, RATE_LIMITED, None, SOON if wait is None else retry_after
@@ -77,9 +89,9 @@ def _whose(bound: Bound) -> str:
 def words(bound: Bound) -> str:
     """`60 requests a minute`."""
     limit = bound.take.limit
-    if bound.kind is Kind.BUDGET:
+    if bound.kind is BUDGET:
         return f"${limit:g} in all" if bound.per == "total" else f"${limit:g} {_a(bound.per)}"
-    if bound.kind is Kind.CONCURRENCY:
+    if bound.kind is CONCURRENCY:
         return f"{limit:.0f} {'request' if limit == 1 else 'requests'} at the same time"
     noun = bound.kind.value if limit != 1 else bound.kind.value.removesuffix("s")
     return f"{limit:.0f} {noun} {_a(bound.per)}"
