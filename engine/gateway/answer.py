@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import orjson
@@ -45,6 +46,10 @@ class Answer(NamedTuple):
         close: Callable[[], Awaitable[None]] | None = getattr(self.body, "aclose", None)
         if close is not None:
             await close()
+
+
+new_answer = partial(tuple.__new__, Answer)
+"""`Answer(…)` of a tuple, see `engine.events.new_event`."""
 
 
 def error_answer(surface: Surface, info: ErrorInfo, headers: Mapping[str, str]) -> Answer:

@@ -13,7 +13,7 @@ from engine.credentials.vault import Vault
 from engine.errors import EngineError, EngineUnavailable, ErrorClass, ErrorInfo, RequestRefused
 from engine.events import Inbound
 from engine.gateway.acting import act
-from engine.gateway.answer import JSON_TYPE, Answer, error_answer
+from engine.gateway.answer import JSON_TYPE, Answer, error_answer, new_answer
 from engine.gateway.asking import Asking
 from engine.gateway.attempt import Attempt, AttemptFailed, failed
 from engine.gateway.count import OPERATION as COUNTING
@@ -234,7 +234,7 @@ class Gateway:
         if course.watch is not None:
             course.watch.answered(move.place)
         report.finish(200, source.usage)
-        return Answer(200, report.headers(), source.content_type or JSON_TYPE, body)
+        return new_answer((200, report.headers(), source.content_type or JSON_TYPE, body, None))
 
     async def _with_media(self, request: Request, course: Course, move: Move) -> Move:
         """For a platform that takes only bytes; what an earlier attempt fetched is not fetched again."""

@@ -52,7 +52,7 @@ def patch_body(raw: bytes | None, body: Json, model: str) -> bytes:
 
 
 def usage_counts(usage: Any) -> Json:
-    """An upstream's `usage` as the fields of a `usage` event; None is one that it does not tell."""
+    """An upstream's `usage` as the fields of a `usage` event; what it does not tell may be None."""
     if not isinstance(usage, dict):
         return {}
     told = usage.get
@@ -61,7 +61,8 @@ def usage_counts(usage: Any) -> Json:
     }  # fmt: skip
     if (details := told("prompt_tokens_details")) and isinstance(details, dict):
         fields["cache_read"] = details.get("cached_tokens")
-        fields["cache_write"] = details.get("cache_write_tokens")
+        if (written := details.get("cache_write_tokens")) is not None:
+            fields["cache_write"] = written
     if (details := told("completion_tokens_details")) and isinstance(details, dict):
         fields["reasoning"] = details.get("reasoning_tokens")
     return fields
