@@ -137,8 +137,7 @@ class Timeouts:
     total: float | None = 600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(NamedTuple):
     """How calls of one provider travel: whatever needs a connection pool of its own.
 
     `reach`: None for URLs of the site. For those of clients, the private networks that they may lead to;
@@ -152,15 +151,6 @@ class Channel:
     proxy: str | None = None
     http2: bool = False
     reach: tuple[str, ...] | None = None
-    _hash: int = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        own = (self.verify, self.ca_file, self.cert_file, self.key_file, self.proxy, self.http2, self.reach)
-        object.__setattr__(self, "_hash", hash(own))
-
-    def __hash__(self) -> int:
-        """Asked for with each call."""
-        return self._hash
 
 
 class FixedHeaders(dict[str, str]):

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -42,7 +41,7 @@ async def test_connections_of_channels_that_nobody_has_any_more_are_closed(chann
         if channel.proxy:
             channel = Channel(proxy=server.url)
         upstream = HttpUpstream()
-        kept, lost = replace(channel, ca_file=None), replace(channel, verify=False)
+        kept, lost = channel._replace(ca_file=None), channel._replace(verify=False)
         for each in (kept, lost):
             assert await body_of(upstream, call(server.url, channel=each)) == b"ok"
         upstream.retain({kept})
@@ -94,6 +93,6 @@ async def test_a_url_of_a_client_leads_nowhere_private(server: Rude, channel: Ch
         assert refused.info.code == "address_not_allowed" and refused.info.status == 400
         assert "may not be called: it is a loopback address" in refused.info.message
     assert not server.talks
-    allowed = replace(channel, reach=("127.0.0.0/8",))
+    allowed = channel._replace(reach=("127.0.0.0/8",))
     assert await body_of(upstream, call(server.url, channel=allowed)) == b"ok"
     await upstream.aclose()
