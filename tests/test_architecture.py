@@ -38,7 +38,13 @@ UNMIRRORED = {
 }
 
 # Where an exception of any kind may be caught: the outermost loops, which must outlive everything.
-OUTERMOST = {"engine/server/front.py:handle", "engine/server/reload.py:_outlive"}
+# What a stream's bytes are poured into is called by the event loop itself, and hands on what it caught.
+OUTERMOST = {
+    "engine/gateway/reading.py:given",
+    "engine/gateway/reading.py:pour",
+    "engine/server/front.py:handle",
+    "engine/server/reload.py:_outlive",
+}
 
 # Functions that import when they are called: start-up speed of the command line, memory of the workers.
 LATE_IMPORTS = ("engine/cli/commands/", "engine/config/structure.py")

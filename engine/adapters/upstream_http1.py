@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping, Set
+from collections.abc import AsyncIterator, Callable, Mapping, Set
 from pathlib import Path
 
 from engine.adapters.address import Address, address_of
@@ -70,6 +70,24 @@ class Http1Reply:
         if connection.paused and not answer.over:
             connection.resume()
         return data
+
+    async def pour(self, take: Callable[[bytes], bool]) -> None:
+        """Give `take` what comes when it comes, until it wants no more or the end, which iterating tells."""
+        answer, connection = self._answer, self._connection
+        if answer.pieces and not take(answer.take()):
+            return
+        if answer.over:
+            return
+        if connection.paused:
+            connection.resume()
+        answer.taker = take
+        try:
+            await connection.news()
+        except asyncio.CancelledError:
+            connection.give_up(answer)
+            raise
+        finally:
+            answer.taker = None
 
     async def aclose(self) -> None:
         """Never waits. A connection whose answer is not complete is closed, not read to its end."""

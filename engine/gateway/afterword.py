@@ -13,7 +13,7 @@ from engine.events import Call, Event, Timeouts
 from engine.gateway.batches import StreamBatches
 from engine.gateway.errand import Reached, fault_of, reach
 from engine.gateway.outside import Outside
-from engine.gateway.reading import Body, Deadlines
+from engine.gateway.reading import Body, Deadlines, Take
 from engine.mapping.after import AfterProgram
 from engine.mapping.scope import Scope
 from engine.snapshot.model import Provider
@@ -90,6 +90,9 @@ class Afterword:
             return None
         self._told = await last.events()
         return b""
+
+    async def pour(self, take: Take) -> None:
+        """Nothing: whatever comes may be the end."""
 
     def read(self, chunk: bytes | None) -> Sequence[Event]:
         """As `Batches.read`."""

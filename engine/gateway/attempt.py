@@ -26,6 +26,7 @@ from engine.gateway.outside import Outside
 from engine.gateway.passthrough import PassedFrames
 from engine.gateway.prepare import prepare
 from engine.gateway.raw import Raw
+from engine.gateway.read_stream import Pulled
 from engine.gateway.reading import Body, Deadlines
 from engine.gateway.relayed import RelayedFrames
 from engine.gateway.request import Request
@@ -40,7 +41,7 @@ from engine.gateway.results import (
 )
 from engine.gateway.rewriting import AnswerRules, rules_of, with_rules
 from engine.gateway.scrub import secrets_of
-from engine.gateway.source import Mapped, Pulled, Source
+from engine.gateway.source import Mapped, Source
 from engine.gateway.steps import Answered, Following, new_answered
 from engine.gateway.submission import submit
 from engine.gateway.text_tools import CallTexts, InTurn, Rewriting, as_functions

@@ -9,29 +9,28 @@ import orjson
 
 from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
 from engine.events import Frame
+from engine.gateway.read_stream import ReadStream
 from engine.gateway.reading import Body
 from engine.gateway.scrub import scrub_bytes
 from engine.surfaces.surface import PassedStream
 from engine.wire.framing import Cutting
 
 
-class PassedFrames:
+class PassedFrames(ReadStream):
     """A stream whose events go on as they came. `secrets` are taken out of an error that it ends with.
 
     Events that say nothing yet wait for the first that does: until then another target may still answer.
     """
 
-    __slots__ = ("_body", "_framing", "_passed", "_progress", "_secrets", "_waiting", "complete")
-    content_type = None
+    __slots__ = ("_framing", "_passed", "_secrets", "_waiting")
 
     def __init__(
         self, body: Body, framing: Cutting, passed: PassedStream, secrets: tuple[str, ...] = ()
     ) -> None:
-        self._body = body
+        super().__init__(body)
         self._framing = framing
         self._passed = passed
         self._secrets = secrets
-        self._progress = self.complete = False
         self._waiting: list[Frame] = []
 
     @property
@@ -41,56 +40,45 @@ class PassedFrames:
     async def whole(self) -> bytes:
         raise TypeError("a stream does not pass through to a client that wants a whole answer")
 
-    async def next(self) -> bytes | None:
-        body, passed = self._body, self._passed
-        while not passed.ended:
-            if self._progress:
-                body.deadlines.progressed()
-            data = self._read(await body.next())
-            if data:
-                return data
-        if passed.error:
-            raise UpstreamFailed(passed.error)
-        await body.drain()
-        return None
+    @property
+    def error(self) -> ErrorInfo | None:
+        return self._passed.error
 
     def broken(self, info: ErrorInfo) -> bytes:
         return self._passed.fail(info)
 
-    async def aclose(self) -> None:
-        await self._body.aclose()
-
-    def _read(self, chunk: bytes | None) -> bytes:
+    def read(self, chunk: bytes | None) -> bytes:
         """What a chunk gives the client, an error that the stream ends with among it; None is the end."""
         if chunk is None:
             data = self._feed(self._framing.close()) + self._passed.end()
         else:
             events = self._framing.cut(chunk)
             if self._passed.is_plain(events):
-                self._progress = True
+                self.progress = True
                 return events
             data = self._feed(self._framing.parse(events))
+        self.ended = self._passed.ended
         if self._passed.error:
             return scrub_bytes(data, self._secrets)
-        self.complete = self._passed.ended
+        self.complete = self.ended
         return data
 
     def _feed(self, frames: Sequence[Frame]) -> bytes:
         told = [frame for frame in frames if frame.data]
         if told and not self._passed.begun:
             return self._open(told)
-        self._progress = bool(told)
+        self.progress = bool(told)
         return self._passed.feed(told)
 
     def _open(self, told: list[Frame]) -> bytes:
         """What waited and what came, once there is something to tell; nothing before."""
-        self._progress = False
+        self.progress = False
         if not self._waiting:
             refuse_garbage(told[0])
         if all(self._is_silent(frame) for frame in told):
             self._waiting += told
             return b""
-        self._progress = True
+        self.progress = True
         data = self._passed.feed(told)
         if not data:
             return data

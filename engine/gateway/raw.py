@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import ErrorInfo, UpstreamFailed
+from engine.gateway.read_stream import Write
 from engine.gateway.reading import Body
 
 
@@ -31,6 +32,9 @@ class Raw:
         if piece is not None:
             self._body.deadlines.progressed()
         return piece
+
+    async def pour(self, write: Write) -> bytes:
+        return b""
 
     def broken(self, info: ErrorInfo) -> bytes:
         raise UpstreamFailed(info)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, TypeVar
 
 from engine.errors import ErrorClass, ErrorInfo, UpstreamFailed
@@ -13,6 +13,8 @@ from engine.events import Timeouts
 from engine.ports import Reply
 
 T = TypeVar("T")
+Take = Callable[[bytes], bool]
+"""Takes what has come; whether it wants more."""
 
 # What may stand before an answer begins, a byte order mark among it.
 BLANKS = b" \t\r\n\xef\xbb\xbf"
@@ -194,6 +196,7 @@ class Body:
         "_next",
         "_opening",
         "_over",
+        "_pour",
         "_reading",
         "_reply",
         "_size",
@@ -205,6 +208,7 @@ class Body:
         self._reply = reply
         self._source = reply.chunks()
         self._next = self._source.__anext__
+        self._pour: Callable[[Take], Awaitable[None]] | None = getattr(self._source, "pour", None)
         self._limit = limit
         self._size = 0
         self._opening = b""
@@ -257,6 +261,42 @@ class Body:
             if self._size + len(arrived) > self._limit:
                 raise UpstreamFailed(_too_large(self._limit))
         return arrived
+
+    async def pour(self, take: Take) -> None:
+        """Give `take` what comes when it comes: no task is woken up for it. Raises as `next` and `take` do.
+
+        Done when `take` wants no more, and where there is only waiting, or the end: `next` is for those.
+        """
+        if self._pour is None or self._opening or self._over:
+            return
+        failed: Exception | None = None
+
+        def given(chunk: bytes) -> bool:
+            nonlocal failed
+            self._size += len(chunk)
+            try:
+                if self._size > self._limit:
+                    raise UpstreamFailed(_too_large(self._limit))
+                return take(chunk)
+            except Exception as exc:  # noqa: BLE001  a transport called: this is for the task that waits
+                failed = exc
+                return False
+
+        self._reading = True
+        self.deadlines.begin()
+        try:
+            await self._pour(given)
+        except asyncio.CancelledError as exc:
+            self.deadlines.expire(exc)
+            raise
+        finally:
+            self.deadlines.end()
+            self._reading = False
+        if failed is not None:
+            try:
+                raise failed
+            finally:
+                failed = None  # which would hold this frame, which holds it
 
     async def whole(self) -> bytes:
         """The body to its end, after which nothing is left to close. Raises `UpstreamFailed` as `next` does.

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from engine.errors import ErrorInfo, MappingFailed, UpstreamFailed
+from engine.errors import ErrorInfo, MappingFailed
 from engine.events import Event, Frame
 from engine.gateway.batches import unreadable
+from engine.gateway.read_stream import ReadStream
 from engine.gateway.reading import Body
 from engine.surfaces.fold import Fold, error_fields
 from engine.surfaces.surface import Encoder
@@ -18,17 +19,13 @@ from engine.wire.framing import Cutting
 SILENT = "start"
 
 
-class RelayedFrames:
+class RelayedFrames(ReadStream):
     """A stream whose events go on as they came. `events` gives those of a frame; `notable` frames are read.
 
     `encoder` says what the upstream did not: an error, in the client's own form.
     """
 
-    content_type = None
-
-    __slots__ = (
-        "_begun", "_body", "_encoder", "_events", "_fold", "_framing", "_notable", "_progress", "_waiting",
-    )  # fmt: skip
+    __slots__ = ("_begun", "_encoder", "_events", "_fold", "_framing", "_notable", "_waiting")
 
     def __init__(
         self,
@@ -39,13 +36,13 @@ class RelayedFrames:
         fold: Fold,
         encoder: Encoder,
     ) -> None:
-        self._body = body
+        super().__init__(body)
         self._framing = framing
         self._events = events
         self._notable = notable
         self._fold = fold
         self._encoder = encoder
-        self._begun = self._progress = False
+        self._begun = False
         self._waiting: list[bytes] = []
 
     @property
@@ -53,41 +50,28 @@ class RelayedFrames:
         return self._fold.usage
 
     @property
-    def complete(self) -> bool:
-        return self._fold.ended and self._fold.error is None
+    def error(self) -> ErrorInfo | None:
+        return self._fold.error
 
     async def whole(self) -> bytes:
         raise TypeError("a stream does not pass through to a client that wants a whole answer")
 
-    async def next(self) -> bytes | None:
-        while not self._fold.ended:
-            if self._progress:
-                self._body.deadlines.progressed()
-            data = self._read(await self._body.next())
-            if data:
-                return data
-        if self._fold.error:
-            raise UpstreamFailed(self._fold.error)
-        await self._body.drain()
-        return None
-
     def broken(self, info: ErrorInfo) -> bytes:
         return self._encoder.encode([Event("error", error_fields(info))])
 
-    async def aclose(self) -> None:
-        await self._body.aclose()
-
-    def _read(self, chunk: bytes | None) -> bytes:
-        """What a chunk gives the client; None is the end."""
+    def read(self, chunk: bytes | None) -> bytes:
         if chunk is None:
             data = self._feed(self._framing.close())
             self._fold.end()
-            return data
-        events = self._framing.cut(chunk)
-        if self._begun and self._is_plain(events):
-            self._progress = bool(events)
-            return events
-        return self._feed(self._framing.parse(events))
+        else:
+            events = self._framing.cut(chunk)
+            if self._begun and self._is_plain(events):
+                self.progress = bool(events)
+                return events
+            data = self._feed(self._framing.parse(events))
+        self.ended = self._fold.ended
+        self.complete = self.ended and self._fold.error is None
+        return data
 
     def _is_plain(self, events: bytes) -> bool:
         """Whether all events are objects, the last line of each, and none is worth reading."""
@@ -115,7 +99,7 @@ class RelayedFrames:
             if self._begun:
                 out += self._waiting
                 self._waiting = []
-        self._progress = bool(out)
+        self.progress = bool(out)
         return b"".join(out)
 
     def _told(self, frame: Frame) -> Sequence[Event]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import orjson
 
-from engine.errors import ErrorInfo, UpstreamFailed
+from engine.errors import ErrorInfo
 from engine.events import Event
 from engine.gateway.batches import Batches
-from engine.gateway.reading import Deadlines
+from engine.gateway.read_stream import Pulled, ReadStream, Write
 from engine.gateway.text_tools import Rewriting
 from engine.surfaces.answer import Folded
 from engine.surfaces.fold import Fold, error_fields
@@ -18,19 +18,6 @@ from engine.surfaces.surface import Encoder
 
 Shape = Callable[[Folded], Any]
 """The client's whole body of a whole answer."""
-
-
-class Pulled(Protocol):
-    """What `Mapped` needs of a `reading.Body`."""
-
-    @property
-    def deadlines(self) -> Deadlines: ...
-
-    def next(self) -> Coroutine[Any, Any, bytes | None]: ...
-
-    async def drain(self) -> None: ...
-
-    async def aclose(self) -> None: ...
 
 
 class Source(Protocol):
@@ -59,6 +46,10 @@ class Source(Protocol):
         """The client's next bytes, never empty; None at the end. An `EngineError` is the end, too."""
         ...
 
+    async def pour(self, write: Write) -> bytes:
+        """As `ReadStream.pour`; what has nothing to pour does nothing."""
+        ...
+
     def broken(self, info: ErrorInfo) -> bytes:
         """The bytes that tell a client, in the middle of its stream, of an error."""
         ...
@@ -72,18 +63,13 @@ class Source(Protocol):
 SILENT = ("start", "usage", "extra")
 
 
-class Mapped:
+class Mapped(ReadStream):
     """Neutral events, folded and encoded: by `encoder` for a stream, else by `shape`, the whole answer.
 
     `call_off` is called when it is closed before its end.
     """
 
-    __slots__ = (
-        "_batches", "_begun", "_body", "_call_off", "_encoder", "_fold", "_progress", "_rules", "_shape",
-        "complete",
-    )  # fmt: skip
-
-    content_type = None
+    __slots__ = ("_batches", "_begun", "_call_off", "_encoder", "_fold", "_rules", "_shape")
 
     def __init__(
         self,
@@ -95,23 +81,26 @@ class Mapped:
         rules: Rewriting | None = None,
         call_off: Callable[[], None] | None = None,
     ) -> None:
-        self._body = body
+        super().__init__(body)
         self._batches = batches
         self._fold = fold
         self._shape = shape
         self._encoder = encoder
         self._rules = rules
         self._call_off = call_off
-        self._begun = self._progress = self.complete = False
+        self._begun = False
 
     @property
     def usage(self) -> Mapping[str, Any] | None:
         return self._fold.usage
 
+    @property
+    def error(self) -> ErrorInfo | None:
+        return self._fold.error if self._fold.ended else self._batches.failure
+
     async def whole(self) -> bytes:
-        while not self._fold.ended:
-            self._tell(await self._more())
-        await self._end()
+        while await self.next() is not None:
+            pass
         await self._body.aclose()
         folded = self._fold.result()
         if self._rules:
@@ -119,15 +108,9 @@ class Mapped:
         assert self._shape is not None
         return orjson.dumps(self._shape(folded))
 
-    async def next(self) -> bytes | None:
-        encoder, fold = self._encoder, self._fold
-        assert encoder is not None
-        while not fold.ended:
-            events = self._tell(await self._more())
-            if events and (data := encoder.encode(events)):
-                return data
-        await self._end()
-        return None
+    def read(self, chunk: bytes | None) -> bytes:
+        events = self._tell(chunk)
+        return self._encoder.encode(events) if events and self._encoder is not None else b""
 
     def broken(self, info: ErrorInfo) -> bytes:
         assert self._encoder is not None
@@ -140,30 +123,19 @@ class Mapped:
             call_off()
         await self._body.aclose()
 
-    def _more(self) -> Coroutine[Any, Any, bytes | None]:
-        """What came was passed on, now more is wanted. Raises `UpstreamFailed`."""
-        if self._batches.failure:
-            raise UpstreamFailed(self._batches.failure)
-        if self._progress:
-            self._body.deadlines.progressed()
-        return self._body.next()
-
     def _tell(self, chunk: bytes | None) -> Sequence[Event]:
-        """The events of a chunk, in good order; an error among them is raised by `_end`."""
+        """The events of a chunk, in good order, without an error that they end with."""
         batch = self._batches.read(chunk)
         told = self._fold.feed(batch)
         if not self._begun:
             self._begun = any(event[0] not in SILENT for event in told)
-        self._progress = self._begun and bool(batch)
+        self.progress = self._begun and bool(batch)
         if chunk is None and not self._batches.failure:
             told += self._fold.end(complete=self._batches.complete)
         if self._rules and self._encoder:
             told = self._rules.feed(told)
         if self._fold.ended:
-            self.complete = self._fold.error is None
+            self.ended, self.complete = True, self._fold.error is None
+        elif self._batches.failure:
+            self.ended = True
         return told[:-1] if self._fold.error else told
-
-    async def _end(self) -> None:
-        if self._fold.error:
-            raise UpstreamFailed(self._fold.error)
-        await self._body.drain()

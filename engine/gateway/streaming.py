@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from engine.errors import EngineError, ErrorInfo
+from engine.gateway.read_stream import Write
 from engine.gateway.source import Source
 
 
@@ -46,7 +47,10 @@ class ClientStream(AsyncIterator[bytes]):
         try:
             following = await source.next()
         except EngineError as failure:
-            return await self._break_off(failure.info)
+            following = await self._break_off(failure.info)
+            if not following:
+                raise StopAsyncIteration from None
+            return following
         except asyncio.CancelledError:
             await self.aclose()
             raise
@@ -57,16 +61,29 @@ class ClientStream(AsyncIterator[bytes]):
             self._tell(None, gone=False)
         return following
 
+    async def pour(self, write: Write) -> None:
+        """Write what comes when it comes: no task is woken up for it.
+
+        Done when `write` says that the client is slow, and when there is more to tell: `__anext__` does.
+        """
+        if self._waiting is not None or self._over:
+            return
+        try:
+            last = await self._source.pour(write)
+        except EngineError as failure:
+            last = await self._break_off(failure.info)
+        except asyncio.CancelledError:
+            await self.aclose()
+            raise
+        self._waiting = last or None
+
     async def aclose(self) -> None:
         self._waiting = None
         await self._finish(None, gone=True)
 
     async def _break_off(self, error: ErrorInfo) -> bytes:
         shown = await self._finish(error, gone=False)
-        last = self._source.broken(shown or error)
-        if not last:
-            raise StopAsyncIteration
-        return last
+        return self._source.broken(shown or error)
 
     async def _finish(self, error: ErrorInfo | None, *, gone: bool) -> ErrorInfo | None:
         self._over = True

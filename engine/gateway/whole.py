@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import ErrorInfo
+from engine.gateway.read_stream import Write
 
 
 class Whole:
@@ -28,6 +29,9 @@ class Whole:
         """All of it, once: where a stream was asked for, but there is none."""
         given, self._given = self._given, True
         return None if given else self.raw
+
+    async def pour(self, write: Write) -> bytes:
+        return b""
 
     def broken(self, info: ErrorInfo) -> bytes:
         return b""

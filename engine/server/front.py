@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import traceback
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -170,10 +170,13 @@ def last_words(outgoing: Outgoing) -> bytes | None:
 async def _pass_on(body: AsyncIterator[bytes], exchange: Exchange) -> None:
     if exchange.bodyless:
         return
+    pour: Callable[[Callable[[bytes], bool]], Awaitable[None]] | None = getattr(body, "pour", None)
     async for piece in body:
-        if exchange.write(piece):
-            del piece  # for how long, nobody knows
-            await exchange.drained()
+        slow = exchange.write(piece)
+        del piece  # for how long, nobody knows
+        if pour is not None and not slow:
+            await pour(exchange.write)
+        await exchange.drained()
 
 
 def _uncancel() -> None:

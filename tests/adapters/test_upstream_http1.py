@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -112,3 +112,80 @@ async def test_certificates_of_channels_that_nobody_has_any_more_are_let_go(upst
             await upstream.send(call(f"https://127.0.0.1:{refused_port()}", channel=channel))
     upstream.retain({kept})
     assert set(upstream._contexts) == {kept} and not upstream._pools
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+WHOLE = b"0\r\n\r\n"
+
+
+def talks(*pieces: bytes, go_on: asyncio.Event, ends: bytes = WHOLE) -> Callable[[Talk], Awaitable[None]]:
+    """Says one piece after another, each when it is told to."""
+
+    async def say(talk: Talk) -> None:
+        talk.writer.write(CHUNKED)
+        for piece in pieces:
+            await go_on.wait()
+            go_on.clear()
+            talk.writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        talk.writer.write(ends)
+        if ends != WHOLE:
+            talk.writer.close()
+
+    return say
+
+
+async def test_what_is_poured_comes_as_it_comes(upstream: Http1Upstream) -> None:
+    go_on, taken = asyncio.Event(), list[bytes]()
+
+    def take(piece: bytes) -> bool:
+        taken.append(piece)
+        go_on.set()
+        return piece != b"two"
+
+    async with rude(talks(b"one", b"two", b"three", go_on=go_on)) as server:
+        reply = await upstream.send(call(server.url))
+        go_on.set()
+        await reply.pour(take)
+        assert taken == [b"one", b"two"]
+        assert await anext(reply) == b"three"  # who wants no more for now goes on by iterating
+        await reply.pour(take)
+        assert [piece async for piece in reply] == []
+        await reply.aclose()
+        assert len(server.talks) == 1 and taken == [b"one", b"two"]
+
+
+async def test_the_end_of_what_is_poured_is_told_by_iterating(upstream: Http1Upstream) -> None:
+    go_on = asyncio.Event()
+    for ends, failure in ((WHOLE, None), (b"nonsense\r\n", "chunk"), (b"", "lost")):
+        taken: list[bytes] = []
+
+        def take(piece: bytes, taken: list[bytes] = taken) -> bool:
+            taken.append(piece)
+            return True
+
+        async with rude(talks(b"one", go_on=go_on, ends=ends)) as server:
+            reply = await upstream.send(call(server.url))
+            go_on.set()
+            await reply.pour(take)
+            assert taken == [b"one"]
+            if failure is None:
+                assert [piece async for piece in reply] == []
+            else:
+                with pytest.raises(UpstreamFailed, match=failure):
+                    await anext(reply)
+            await reply.aclose()
+
+
+async def test_who_stops_pouring_closes_the_connection(upstream: Http1Upstream) -> None:
+    async def begin(talk: Talk) -> None:
+        await talk.say(CHUNKED)
+        await talk.wait_gone()
+
+    async with rude(begin) as server:
+        reply = await upstream.send(call(server.url))
+        pouring = asyncio.ensure_future(reply.pour(lambda piece: True))
+        await asyncio.sleep(0)
+        pouring.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await pouring
+        await asyncio.wait_for(server.talks[0].gone.wait(), 2)

@@ -10,9 +10,10 @@ A script has one entry for each call to an upstream, in order. `sent` shows the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import selectors
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -285,7 +286,10 @@ class ScriptedReply:
     def arrived(self) -> bytes | None:
         return None
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncIterator[bytes]:
+        return Pourable(self._told())
+
+    async def _told(self) -> AsyncGenerator[bytes]:
         for piece in self._pieces:
             if isinstance(piece, Wait):
                 await asyncio.sleep(piece.seconds)
@@ -297,6 +301,33 @@ class ScriptedReply:
 
     async def aclose(self) -> None:
         self.closed = True
+
+
+class Pourable:
+    """Pieces that can be poured, too, as those of a connection: a failure is for who iterates."""
+
+    def __init__(self, pieces: AsyncGenerator[bytes]) -> None:
+        self._pieces = pieces
+        self._failure: UpstreamFailed | None = None
+
+    def __aiter__(self) -> Pourable:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._failure is not None:
+            raise self._failure
+        return await anext(self._pieces)
+
+    async def pour(self, take: Callable[[bytes], bool]) -> None:
+        with contextlib.suppress(StopAsyncIteration):
+            try:
+                while take(await anext(self._pieces)):
+                    pass
+            except UpstreamFailed as failure:
+                self._failure = failure
+
+    async def aclose(self) -> None:
+        await self._pieces.aclose()
 
 
 class ScriptedUpstream:
@@ -420,9 +451,30 @@ class Game:
 
 
 async def heard(answer: Answer) -> Heard:
-    raw = answer.body if isinstance(answer.body, bytes) else b"".join([piece async for piece in answer.body])
+    raw = answer.body if isinstance(answer.body, bytes) else await read(answer.body)
     await answer.aclose()
     return Heard(answer.status, answer.headers, answer.content_type, raw)
+
+
+# Whether streams are poured where they can be, as the server does; `both_ways` of a test module sets it.
+poured = False
+
+
+async def read(body: AsyncIterator[bytes]) -> bytes:
+    """Poured, it goes to a client that is slow after each third piece."""
+    pieces: list[bytes] = []
+    pour = getattr(body, "pour", None)
+
+    def write(piece: bytes) -> bool:
+        assert piece
+        pieces.append(piece)
+        return len(pieces) % 3 == 0
+
+    async for piece in body:
+        pieces.append(piece)
+        if poured and pour is not None:
+            await pour(write)
+    return b"".join(pieces)
 
 
 def inbound(model: Any, headers: Mapping[str, str] | None = None, **body: Any) -> Inbound:

@@ -9,6 +9,8 @@ import pytest
 from engine.errors import ErrorClass
 from tests.gateway.playbook import Break, Game, Json, Line, Refuses, Status, Stream, Wait, heard, play
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 SITE = """
   live:
     auth: {header: authorization, value: "Bearer ${credential.key}"}

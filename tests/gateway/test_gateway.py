@@ -26,6 +26,8 @@ from tests.gateway.playbook import (
     play,
 )
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 SITE = """
 providers:
   a: {dialect: plain, base_url: "https://a.test", key: sk-secret-a}

@@ -5,6 +5,8 @@ import pytest
 
 from tests.gateway.playbook import Break, Game, Json, Line, Reply, Status, Stream, Wait, play
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 SITE = """
   clean:
     wire: openai-chat

@@ -13,6 +13,8 @@ from engine.snapshot.model import Endpoint
 from engine.surfaces.forms import read_form, write_form
 from tests.gateway.playbook import Break, Game, Heard, Json, Line, Reply, Status, heard
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 SITE = """
 providers:
   same: {dialect: openai, base_url: "https://s.test/v1", key: "${env:K:-sk-s}"}

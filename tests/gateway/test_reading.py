@@ -4,14 +4,16 @@ import asyncio
 import gc
 import math
 import weakref
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
 import pytest
 
 from engine.errors import ErrorClass, UpstreamFailed
 from engine.events import Timeouts
 from engine.gateway.reading import Alarm, Body, Deadlines
-from tests.gateway.playbook import Break, Game, Json, Line, Reply, Stream, Wait, play
+from tests.gateway.playbook import Break, Game, Json, Line, Pourable, Reply, Stream, Wait, play
+
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 SITE = """
 providers:
@@ -241,3 +243,51 @@ async def test_a_body_that_is_here_already_is_had_at_once_and_needs_no_closing()
     assert (body.arrived(), await body.next()) == (None, None)
     with pytest.raises(UpstreamFailed):
         Body(reply, Deadlines(Timeouts()), 2).arrived()
+
+
+class PouredReply(OneReply):
+    def chunks(self) -> AsyncIterator[bytes]:
+        return Pourable(pieces_of(*self.pieces))
+
+
+async def pieces_of(*pieces: bytes) -> AsyncGenerator[bytes]:
+    for piece in pieces:
+        yield piece
+    await asyncio.sleep(60)
+
+
+async def test_what_is_poured_is_within_the_limit_too() -> None:
+    body = Body(PouredReply(b"123", b"45", b"6"), Deadlines(Timeouts()), 5)
+    taken: list[bytes] = []
+
+    def take(piece: bytes) -> bool:
+        taken.append(piece)
+        return True
+
+    with pytest.raises(UpstreamFailed, match="larger than 5 bytes"):
+        await body.pour(take)
+    assert taken == [b"123", b"45"]
+
+
+async def test_pouring_waits_no_longer_than_reading() -> None:
+    body = Body(PouredReply(b"1"), Deadlines(Timeouts(total=0.02)), 5)
+    with pytest.raises(UpstreamFailed, match=r"timeout\.total"):
+        await body.pour(lambda piece: True)
+    await body.aclose()
+
+
+async def test_a_fault_of_who_takes_is_for_the_task_that_waits() -> None:
+    body = Body(PouredReply(b"1", b"2"), Deadlines(Timeouts()), 5)
+
+    def take(piece: bytes) -> bool:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await body.pour(take)
+    assert await body.next() == b"2"
+
+
+async def test_what_cannot_be_poured_is_left_for_reading() -> None:
+    body = Body(OneReply(b"1"), Deadlines(Timeouts()), 5)
+    await body.pour(lambda piece: pytest.fail("it is no connection"))
+    assert await body.next() == b"1"

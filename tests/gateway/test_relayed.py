@@ -11,6 +11,8 @@ import pytest
 from engine.events import Inbound
 from tests.gateway.playbook import Break, Game, Heard, Json, Line, Piece, Reply, Status, Wait, heard
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 SITE = """
   other: {extends: plain}
 providers:

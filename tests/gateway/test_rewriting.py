@@ -15,6 +15,8 @@ from engine.surfaces.answer import Folded, FoldedChoice, Thought, ToolCall
 from engine.surfaces.fold import Fold
 from tests.gateway.playbook import Break, Game, Json, Reply, Stream, Time, World, compiled, frame, play
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 SITE = """
   clean:
     wire: openai-chat

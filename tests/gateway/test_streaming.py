@@ -1,6 +1,7 @@
 """A client's stream: one end, told once, whoever brings it about."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -36,6 +37,16 @@ class Pieces:
         if isinstance(piece, float):
             await asyncio.sleep(piece)
         return piece if isinstance(piece, bytes) else None
+
+    async def pour(self, write: Callable[[bytes], bool]) -> bytes:
+        """All that is here, but for the last of them."""
+        while self.pieces and not isinstance(self.pieces[0], float):
+            piece = await self.next()
+            if self.complete:
+                return piece or b""
+            if piece is not None and write(piece):
+                break
+        return b""
 
     def broken(self, info: ErrorInfo) -> bytes:
         return f"!{info.message}".encode()
@@ -104,3 +115,46 @@ async def test_cancelled_while_it_waits() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert (ended.all, source.closed) == ([(None, True)], 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "read", "told"),
+    [
+        (Pieces(b"b", b"c"), b"abc", [(None, False)]),
+        (Pieces(b"b", b"c", says_so=True), b"abc", [(None, False)]),
+        (Pieces(b"b", FAULT), b"ab!shown", [(FAULT, False)]),
+        (Pieces(), b"a", [(None, False)]),
+    ],
+)
+async def test_poured_to_the_end(source: Pieces, read: bytes, told: list[Any]) -> None:
+    ended, written = Told(), list[bytes]()
+
+    def write(piece: bytes) -> bool:
+        assert not ended.all  # whatever is the last is given by iterating, behind the end's being told
+        written.append(piece)
+        return False
+
+    stream = ClientStream(b"a", source, ended)
+    await stream.pour(write)  # the first bytes come first
+    assert written == []
+    async for piece in stream:
+        written.append(piece)
+        await stream.pour(write)
+    assert b"".join(written) == read and ended.all == told and source.closed >= 1
+
+
+async def test_a_client_that_leaves_while_it_is_poured_for() -> None:
+    class Hangs(Pieces):
+        async def pour(self, write: Callable[[bytes], bool]) -> bytes:
+            await asyncio.sleep(60)
+            raise AssertionError
+
+    source, ended = Hangs(), Told()
+    stream = ClientStream(b"a", source, ended)
+    await anext(stream)
+    pouring = asyncio.ensure_future(stream.pour(lambda piece: False))
+    await asyncio.sleep(0)
+    pouring.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await pouring
+    assert ended.all == [(None, True)] and source.closed == 1

@@ -11,6 +11,8 @@ from engine.gateway.text_tools import text_in
 from tests.gateway.playbook import Game, Json, Stream
 from tests.gateway.test_relayed import ask
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 SITE = """
   other: {extends: plain}
 providers:

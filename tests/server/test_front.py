@@ -152,6 +152,68 @@ async def test_a_slow_reader_slows_the_source() -> None:
         writer.close()
 
 
+class Poured:
+    """A stream that gives one piece, and is then poured."""
+
+    def __init__(self, pour: Callable[[Callable[[bytes], bool]], Awaitable[None]]) -> None:
+        self.pour = pour
+        self.given = False
+
+    def __aiter__(self) -> Poured:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self.given:
+            raise StopAsyncIteration
+        self.given = True
+        return b"first "
+
+
+async def test_what_is_poured_is_written_as_it_comes() -> None:
+    more = asyncio.Event()
+
+    async def pour(write: Callable[[bytes], bool]) -> None:
+        assert not write(b"second ")
+        await more.wait()
+        assert not write(b"third")
+
+    async def handler(_: Inbound) -> Answer:
+        return Streamed(Poured(pour))
+
+    async with running(handler) as server, server.client.stream("POST", "/v1/chat/completions") as reply:
+        read = b""
+        async for piece in reply.aiter_raw():
+            read += piece
+            if b"second" in read:
+                more.set()
+    assert read == b"first second third"
+
+
+async def test_pouring_for_a_slow_reader_stops() -> None:
+    poured, stopped = 0, asyncio.Event()
+
+    async def pour(write: Callable[[bytes], bool]) -> None:
+        nonlocal poured
+        slow = False
+        while not slow:
+            slow = write(b"x" * 65536)
+            poured += 1
+            await asyncio.sleep(0)
+        stopped.set()
+
+    async def handler(_: Inbound) -> Answer:
+        return Streamed(Poured(pour))
+
+    async with running(handler) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1024)
+        writer.write(POST + b"connection: close\r\ncontent-length: 0\r\n\r\n")
+        await asyncio.wait_for(stopped.wait(), PATIENCE)
+        assert 0 < poured < 200
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
+        assert answer.endswith(b"\r\n0\r\n\r\n") and answer.count(b"x" * 64) == poured * 1024
+        writer.close()
+
+
 async def test_a_stream_that_breaks_never_looks_whole() -> None:
     async def body() -> AsyncIterator[bytes]:
         yield b"data: 1\n\n"

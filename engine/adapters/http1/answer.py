@@ -8,6 +8,8 @@ framing without end.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from httptools import HttpParserCallbackError, HttpParserError, HttpResponseParser
 
 from engine.adapters.http1.failures import ConnectionLost, Malformed
@@ -38,7 +40,8 @@ class Answer:
     """The answer to one call.
 
     `status` is 0 until the head is complete. `pieces` is what came of the body and was not taken yet.
-    It is `over` when it is `complete` or has a `failure`; pieces that came before are good.
+    It is `over` when it is `complete` or has a `failure`; pieces that came before are good. A `taker` takes
+    pieces when they come, and says whether it wants more.
     """
 
     __slots__ = (
@@ -59,6 +62,7 @@ class Answer:
         "pieces",
         "reusable",
         "status",
+        "taker",
     )
 
     def __init__(self, max_header_bytes: int, *, no_body: bool = False) -> None:
@@ -72,6 +76,7 @@ class Answer:
         self.complete = False
         self.reusable = False
         self.failure: Exception | None = None
+        self.taker: Callable[[bytes], bool] | None = None
         self._parser: HttpResponseParser | None = HttpResponseParser(self)
         self._max_header_bytes = max_header_bytes
         self._no_body = no_body

@@ -231,6 +231,9 @@ class Connection(asyncio.BufferedProtocol):
             self.abort(Malformed("it speaks without being asked"))
             return
         answer.feed(bytes(self._inbox[:nbytes]))
+        taker = answer.taker
+        if taker is not None and answer.pieces and not taker(answer.take()):
+            answer.taker = taker = None
         if answer.over:
             if answer.complete:
                 self._release(answer)
@@ -239,7 +242,7 @@ class Connection(asyncio.BufferedProtocol):
         elif answer.buffered >= MAX_AHEAD and not self.paused:
             self.paused = True
             self._transport.pause_reading()
-        if answer.status:
+        if answer.status and (taker is None or answer.over):
             self._due = None
             waiter = self._waiter
             if waiter is not None and not waiter.done():
