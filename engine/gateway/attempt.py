@@ -51,7 +51,7 @@ from engine.mapping.steps import Steps
 from engine.operations import CHAT, OPERATIONS
 from engine.ports import Reply
 from engine.routing.failover import Stage
-from engine.surfaces.answer import Meta
+from engine.surfaces.answer import Meta, new_meta
 from engine.surfaces.complete import fold_complete
 from engine.surfaces.fold import Fold
 from engine.wire.framing import Cutting, FramingSpec
@@ -378,7 +378,7 @@ class Attempt:
 
     def _meta(self, known_id: str | None = None) -> Meta:
         uid, now = self._outside.entropy.uid, int(self._outside.clock.now())
-        return Meta(known_id or uid(self._surface.id_prefix), self._request.model, now, uid)
+        return new_meta((known_id or uid(self._surface.id_prefix), self._request.model, now, uid))
 
 
 async def _streams(body: Body) -> bool:

@@ -254,19 +254,18 @@ def _scope(
     if chat.stream is not stream:
         chat = copy.copy(chat)
         chat.stream = stream
-    return Scope(
-        clock=now,
-        ids=ids,
-        body=leg.body,
-        chat=chat,
-        model=place.model,
-        params=provider.params,
-        features=provider.features_of[place.model],
-        route=route_of(request, place),
-        client=request.client.facts if request.client else None,
-        credential=credential.data if credential else None,
-        headers=request.inbound.headers,
-    )
+    # One by one: `Scope` itself looks whether names are known, and objects plain, as all of these are.
+    scope = Scope(clock=now, ids=ids)
+    scope.body = leg.body
+    scope.chat = chat
+    scope.model = place.model
+    scope.params = provider.params
+    scope.features = provider.features_of[place.model]
+    scope.route = route_of(request, place)
+    scope.client = request.client.facts if request.client else None
+    scope.credential = credential.data if credential else None
+    scope.headers = request.inbound.headers
+    return scope
 
 
 def route_of(request: Request, place: Place) -> dict[str, Any]:

@@ -69,11 +69,12 @@ class Scope:
     def __init__(
         self, *, clock: Callable[[], float] = _no_clock, ids: Callable[[str], str] = _no_ids, **names: Any
     ) -> None:
-        self._set(names)
         self._clock = clock
         self._ids = ids
         self.cells: dict[str, Any] = {}
         self.lost: list[str] = []
+        if names:
+            self._set(names)
 
     @classmethod
     def of_answer(cls, data: Any, status: int, headers: Mapping[str, str], text: str) -> Scope:

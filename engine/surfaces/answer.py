@@ -19,6 +19,10 @@ class Meta(NamedTuple):
     uid: Callable[[str], str]
 
 
+new_meta = partial(tuple.__new__, Meta)
+"""`Meta(…)` of a tuple, which spares the call of its keyword-taking constructor."""
+
+
 class Thought(NamedTuple):
     """A block of reasoning with what its platform wants to see again: a signature, fields of its own."""
 
@@ -74,4 +78,4 @@ class Folded(NamedTuple):
 
 
 new_folded = partial(tuple.__new__, Folded)
-"""`Folded(…)` of a tuple, which spares the call of its keyword-taking constructor."""
+"""`Folded(…)` of a tuple, in the same way."""

@@ -20,7 +20,7 @@ schema, and its own settings in `extra`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from engine.events import CHAT_FIELDS
@@ -31,11 +31,14 @@ Fields = Mapping[str, str | Callable[[Any], Any]]
 """Chat field -> the body's field that it is, or how it is computed; one that is not named is None."""
 
 
+def nothing_sent(body: Any) -> Set[str]:
+    return frozenset()
+
+
 class Chat:
     """A request in neutral form. Each field is computed from the body when it is first read, and kept.
 
-    `sent` names the client's own parameters that ask for something: those neither absent nor null nor equal
-    to what the protocol assumes without them. Building one never fails; decoders validate the body before.
+    Building one never fails; decoders validate the body before.
     """
 
     system: list[Json]
@@ -57,10 +60,19 @@ class Chat:
     passes: bool = True
     """Whether the request may pass as it came, to a platform that speaks its protocol."""
 
-    def __init__(self, body: Any, fields: Fields, sent: frozenset[str] = frozenset()) -> None:
+    def __init__(self, body: Any, fields: Fields, sent_of: Callable[[Any], Set[str]] = nothing_sent) -> None:
         self.body = body
-        self.sent = sent
         self._fields = fields
+        self._sent_of = sent_of
+
+    @property
+    def sent(self) -> Set[str]:
+        """The client's own parameters that ask for something.
+
+        Those neither absent nor null nor equal to what the protocol assumes without them. Not kept: what
+        passes is not asked for it, what is converted once.
+        """
+        return self._sent_of(self.body)
 
     @property
     def unread(self) -> Sequence[str]:

@@ -276,10 +276,10 @@ def dropped(chat: Chat, surface: Surface, body: frozenset[str] | None, fields: f
     """
     if body is None:
         return []
-    carried = carried_by(surface, body, fields)
-    if chat.sent <= carried:
+    carried, sent = carried_by(surface, body, fields), chat.sent
+    if sent <= carried:
         return []
-    gone = chat.sent - carried
+    gone = sent - carried
     return list(gone) if len(gone) < 2 else in_order(chat, gone)
 
 

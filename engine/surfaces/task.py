@@ -18,9 +18,8 @@ class Task(Chat):
     """`body` is the request in the hub's words; `lost` are the client's own parameters that nothing reads."""
 
     def __init__(self, kind: Kind, body: Json, lost: Sequence[str] = ()) -> None:
-        acted = {"model", *kind.plain}
-        sent = frozenset(name for name, value in body.items() if value is not None and name not in acted)
-        super().__init__(body, {"system": lambda _: [], "turns": lambda body: turns(kind, body)}, sent)
+        fields = {"system": lambda _: [], "turns": lambda body: turns(kind, body)}
+        super().__init__(body, fields, lambda body: asked(kind, body))
         self._lost = lost
         self.stream = body.get("stream") is True if kind.streams is None else kind.streams
         # No answer in words is paid for.
@@ -29,6 +28,11 @@ class Task(Chat):
     @property
     def unread(self) -> Sequence[str]:
         return self._lost
+
+
+def asked(kind: Kind, body: Mapping[str, Any]) -> frozenset[str]:
+    acted = {"model", *kind.plain}
+    return frozenset(name for name, value in body.items() if value is not None and name not in acted)
 
 
 def turns(kind: Kind, body: Mapping[str, Any]) -> list[Json]:

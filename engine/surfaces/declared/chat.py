@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
 from engine.surfaces.chat import KNOWN, Chat
@@ -105,16 +105,14 @@ class DecodedChat(Chat):
         return self.sent
 
     def __getattr__(self, name: str) -> Any:
-        """Reached once a field, before it is kept; `sent` is found when it is asked for."""
-        if name == "sent":
-            self.sent = self._sent()
-            return self.sent
+        """Reached once a field, before it is kept."""
         if name not in KNOWN:
             raise AttributeError(f"a chat has no field {name!r}")
         self._compute((name,))
         return self.__dict__[name]
 
-    def _sent(self) -> Any:
+    @property
+    def sent(self) -> Set[str]:
         """The parameters that ask for something, as the hub calls them, in order."""
         self.compute(HUB_NAMES)
         kept = self.__dict__

@@ -16,6 +16,8 @@ from engine.surfaces.openai_chat.refusals import (
 
 Check = Callable[[Any], None]
 
+NUMBER = (int, float)
+
 
 def boolean(value: Any) -> None:
     if not isinstance(value, bool):
@@ -50,7 +52,7 @@ def integer(low: int | None = None, high: int | None = None) -> Check:
 
 def number(low: float, high: float) -> Check:
     def check(value: Any) -> None:
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, NUMBER):
             wrong_type(value, "a number")
         within(value, low, high)
 

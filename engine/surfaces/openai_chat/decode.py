@@ -63,14 +63,19 @@ def decode(body: Any) -> Chat:
 
 def chat_of(body: Json) -> Chat:
     """The `Chat` of a body that is known to be right."""
-    sent = []
+    chat = Chat(body, FIELDS, sent)
+    chat.stream = body.get("stream")  # which every request is asked for
+    return chat
+
+
+def sent(body: Json) -> frozenset[str]:
+    """The parameters that ask for something."""
+    asked = []
     for name, value in body.items():
         if value is None or name in ENGINE_FIELDS or (name in ASSUMED and value in ASSUMED[name]):
             continue
-        sent.append(name)
-    chat = Chat(body, FIELDS, frozenset(sent))
-    chat.stream = body.get("stream")  # which every request is asked for
-    return chat
+        asked.append(name)
+    return frozenset(asked)
 
 
 def system(body: Json) -> list[Json]:
