@@ -283,14 +283,10 @@ class Body:
                 return False
 
         self._reading = True
-        self.deadlines.begin()
         try:
-            await self._pour(given)
-        except asyncio.CancelledError as exc:
-            self.deadlines.expire(exc)
-            raise
+            with self.deadlines:
+                await self._pour(given)
         finally:
-            self.deadlines.end()
             self._reading = False
         if failed is not None:
             try:

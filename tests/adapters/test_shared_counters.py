@@ -61,6 +61,16 @@ def in_workers(count: int, work: Callable[[int], object]) -> list[object]:
 
 def test_rotation_is_exact_over_workers(path: Path) -> None:
     def work(number: int) -> list[int]:
+        counters = SharedCounters(path)
+        return [counters.next("turn") for _ in range(500)]  # and it stops without a word
+
+    with closing(SharedCounters(path)):
+        turns = in_workers(4, work)
+    assert sorted(turn for each in turns for turn in each) == list(range(2000))  # type: ignore[attr-defined]
+
+
+def test_rotation_is_exact_for_whoever_comes_first_if_it_ends_in_good_order(path: Path) -> None:
+    def work(number: int) -> list[int]:
         with closing(SharedCounters(path)) as counters:
             return [counters.next("turn") for _ in range(500)]
 
