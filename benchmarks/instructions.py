@@ -33,11 +33,12 @@ def main() -> None:
     cases = [FLOOR, "same", "messages", "contents"]
     parser.add_argument("cases", nargs="*", default=cases[:3], help=f"of {', '.join(cases)}")
     parser.add_argument("--size", default="1 kB", help="of the body: 1 kB, 30 kB or 1 MB")
+    parser.add_argument("--log-level", default="warning", help="of the engine; info: a line for each request")
     options = parser.parse_args()
     with Bench(Profile()) as bench:
         for case in options.cases:
             with ExitStack() as stack:
-                server = stack.enter_context(_server(bench, case))
+                server = stack.enter_context(_server(bench, case, options.log_level))
                 cost = _cost(bench, server, case, options.size)
                 print(f"{case:10} {options.size:6} {cost / 1000:8.1f} k", flush=True)
 
@@ -47,12 +48,13 @@ def _watched(command: Sequence[str], directory: Path) -> list[str]:
     return ["env", "PYTHONHASHSEED=0", "valgrind", "--tool=callgrind", "--instr-atstart=no", out, *command]
 
 
-def _server(bench: Bench, case: str) -> Server:
+def _server(bench: Bench, case: str, log_level: str) -> Server:
     if case == FLOOR:
         port = free_port()
         command = _watched(python("engine.bench.floor", str(port)), bench.directory)
         return bench.server(FLOOR, command, port, patience=SLOW)
-    engine = bench.fresh_engine(command=_watched([sys.executable, "-m", "engine.cli.main"], bench.directory))
+    command = _watched([sys.executable, "-m", "engine.cli.main"], bench.directory)
+    engine = bench.fresh_engine(command=command, log_level=log_level)
     return replace(engine, patience=SLOW)
 
 

@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import orjson
 
@@ -14,6 +16,7 @@ from engine.adapters.log_front import front
 from engine.adapters.metrics import Histogram, Metrics, Number
 from engine.adapters.redaction import BLOT, is_plain, is_plain_field, is_secret_field, redact
 from engine.adapters.tracer import OpenTracer
+from engine.memo import Memo
 from engine.ports import Fields
 
 LEVELS: Mapping[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40, "off": 100}
@@ -59,7 +62,8 @@ class SystemTelemetry:
         self.metrics = Metrics()
         self.tracer: OpenTracer | None = None
         self.threshold = LEVELS[level]
-        self._line, self._field = (_json_line, _json_field) if format == "json" else (_text_line, _text_field)
+        self._line, self._field, self._float, self._quote = _AS_JSON if format == "json" else _AS_TEXT
+        self._begun = Memo(partial(_beginning, self._field))
         self._write = write
         self._now = now
         self._second, self._seconds = -1, ""
@@ -129,8 +133,20 @@ class SystemTelemetry:
         return self._line(self._stamp(self._now()), level, event, self._text(fields))
 
     def _text(self, fields: Fields) -> str:
-        write = self._field
-        return "".join([_safe(write, name, value) for name, value in fields.items() if value is not None])
+        begun, quote, text = self._begun, self._quote, ""
+        for name, value in fields.items():
+            kind = value.__class__
+            if kind is int and (head := begun[name]):
+                text += f"{head}{value}"
+            elif kind is str and (head := begun[name]) and _is_word(value):
+                text += f"{head}{quote}{value}{quote}"
+            elif kind is float and (head := begun[name]):
+                text += head + self._float(value)
+            elif kind is dict and (head := begun[name]) and is_plain(value):
+                text += head + _json(value)
+            elif value is not None:
+                text += _safe(self._field, name, value)
+        return text
 
     def _stamp(self, when: float) -> str:
         """A time of day in UTC, milliseconds cut off; its seconds are written once a second."""
@@ -139,6 +155,16 @@ class SystemTelemetry:
             self._second = second
             self._seconds = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
         return f"{self._seconds}.{int((when - second) * 1000):03}Z"
+
+
+def _beginning(write: Callable[[str, object], str], name: str) -> str:
+    """What stands before a number in a field; nothing when its name says that a secret follows."""
+    return write(name, 0)[:-1] if is_plain_field(name) else ""
+
+
+def _is_word(value: Any) -> bool:
+    """Whether a text may stand in a line as it is: it looks like no key, and needs no escapes."""
+    return value.isprintable() and 0 < len(value) <= MAX_VALUE and is_plain(value)
 
 
 def _safe(write: Callable[[str, object], str], name: str, value: object) -> str:
@@ -169,7 +195,7 @@ def _text_field(name: str, value: object) -> str:
         bare = value.isprintable() and value and not (" " in value or '"' in value or "=" in value)
         return f" {name}={value if bare else _json(value)}"
     if isinstance(value, float):
-        return f" {name}={value:.6g}"
+        return f" {name}={_six_digits(value)}"
     return f" {name}={value if isinstance(value, int) else _json(value)}"
 
 
@@ -182,3 +208,8 @@ def _json(value: object) -> str:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     except orjson.JSONEncodeError:  # a lone surrogate, say, out of bytes that were no UTF-8
         return json.dumps(value, default=str, skipkeys=True)
+
+
+_six_digits = "{:.6g}".format
+_AS_TEXT = (_text_line, _text_field, _six_digits, "")
+_AS_JSON = (_json_line, _json_field, _json, '"')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gc import get_referents
+from gc import get_referents, is_tracked
 from typing import Any
 
 # Longer texts mostly have more brackets than levels are allowed: to count them does not help.
@@ -13,17 +13,14 @@ def nests_deeper(raw: bytes, data: Any, limit: int) -> bool:
     """Whether `data`, the JSON value of `raw`, has more than `limit` levels of objects and lists."""
     if len(raw) <= SHORT and _openings(raw, limit + 1) <= limit:
         return False
-    level = [data] if isinstance(data, dict | list) else []
-    for _ in range(limit):
-        # The collector's own look at what objects and lists hold is one call for a whole level.
-        level = [
-            child
-            for child in get_referents(*level)
-            if (kind := type(child)) is not str and (kind is dict or kind is list)  # most are texts
-        ]
+    # The collector's own look at what objects and lists hold is one call for a whole level. What it does not
+    # track holds no object or list (and is none, or a flat object), so that ends where it is.
+    level: list[Any] = [data]
+    for _ in range(1, limit):
+        level = list(filter(is_tracked, get_referents(*level)))
         if not level:
             return False
-    return bool(level)
+    return any(isinstance(child, dict | list) for child in get_referents(*level))
 
 
 def _openings(raw: bytes, most: int) -> int:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 
 import pytest
@@ -114,6 +115,22 @@ def test_no_way_around_redaction(format: str, value: object) -> None:
         telemetry.log("info", "x", {"request_id": value, "next": "word"})
     assert all("hush" not in line and "[redacted]" in line and "word" in line for line in lines)
     assert lines[0] == lines[1]
+
+
+@pytest.mark.parametrize(
+    "value", ["", "word", "é", "a\x00b", "a\x7f\u2028", "😀", "a b", 1.5, -2.5e-30, 1e300, {"n": {"m": 1.5}}, {}]
+)
+def test_in_json_a_value_is_what_it_was(value: object) -> None:
+    telemetry, lines = lines_of(format="json")
+    telemetry.log("info", "x", {"n": value, "next": 1})
+    assert json.loads(lines[0])["n"] == value
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_json_has_no_number_that_is_none(value: float) -> None:
+    telemetry, lines = lines_of(format="json")
+    telemetry.log("info", "x", {"n": value})
+    assert '"n":null}' in lines[0]
 
 
 def test_a_value_looks_the_same_whatever_came_before_it() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import orjson
@@ -39,6 +40,32 @@ def test_levels_are_counted(data: Any, limit: int, deeper: bool) -> None:
     for blanks in (b"", b" " * SHORT):
         raw = orjson.dumps(data) + blanks
         assert nests_deeper(raw, orjson.loads(raw), limit) is deeper
+
+
+def depth(data: Any) -> int:
+    children = data.values() if isinstance(data, dict) else data if isinstance(data, list) else None
+    return 0 if children is None else 1 + max(map(depth, children), default=0)
+
+
+def grown(chance: random.Random, most: int) -> Any:
+    kind = chance.choice("oalt") if most else "t"
+    if kind == "t":
+        return chance.choice(["text", "[{", 1, 1.5, True, None])
+    children = [grown(chance, most - 1) for _ in range(chance.randint(0, 3))]
+    return children if kind != "o" else {f"n{place}": child for place, child in enumerate(children)}
+
+
+def test_depth_is_what_walking_finds_whatever_the_shape() -> None:
+    chance = random.Random(3)
+    blanks = b" " * SHORT
+    depths = []
+    for _ in range(500):
+        raw = orjson.dumps(grown(chance, 9)) + blanks
+        data = orjson.loads(raw)
+        depths.append(depth(data))
+        found = [limit for limit in range(1, 12) if not nests_deeper(raw, data, limit)]
+        assert found[0] == max(1, depths[-1])
+    assert set(depths) >= {0, 1, 2, 5, 9}
 
 
 def test_a_body_that_nests_too_deep_is_refused() -> None:
