@@ -217,6 +217,7 @@ class Keeper:
         refused = {
             path: state for path, state in after.rejected.items() if before.rejected.get(path) != state
         }
+        mended = sorted(before.rejected.keys() - after.rejected.keys() - set(moved))
         result = ACCEPTED if moved else REJECTED if after.rejected else UNCHANGED
         log = self._needs.telemetry.log
         for state in refused.values():
@@ -228,6 +229,9 @@ class Keeper:
                 "config accepted",
                 {"generation": after.generation, "changed": changed, "ms": round(ms)},
             )
+        if mended:
+            files = ", ".join(mended[:MAX_TOLD])
+            log("info", "config mended", {"files": files, "message": "rejected before; now as it is served"})
         self._needs.telemetry.counter(RELOADS, {"result": REJECTED if refused else result}).add()
         return self._result(result, after, moved)
 

@@ -127,6 +127,24 @@ async def test_a_bad_edit_is_told_and_not_served(site: Site) -> None:
         assert one.state("routes.d/b.yaml") == "active"
 
 
+@pytest.mark.parametrize("mended", ["gone", "as it was"])
+async def test_that_a_bad_edit_is_taken_back_is_told(site: Site, mended: str) -> None:
+    async with site.worker(1, site.first) as one:
+        name = "b" if mended == "gone" else "a"
+        file = site.path / "routes.d" / f"{name}.yaml"
+        good = None if mended == "gone" else file.read_text()
+        site.write(name, "models: [")
+        await eventually(lambda: one.state(f"routes.d/{name}.yaml") == "rejected")
+        assert one.telemetry.of("config mended") == []
+        if good is None:
+            file.unlink()
+        else:
+            file.write_text(good)
+        await eventually(lambda: bool(one.telemetry.of("config mended")))
+        assert one.telemetry.of("config mended")[0]["files"] == f"routes.d/{name}.yaml"
+        assert len(one.swapped) == 1
+
+
 async def test_a_follower_serves_what_the_leader_published(site: Site) -> None:
     async with site.worker(1, site.first) as leader, site.worker(2) as follower:
         assert follower.swapped[0].generation == site.first.snapshot.generation
