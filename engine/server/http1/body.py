@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 import re
-from io import BytesIO
 
 from engine.server.refusals import bad_request, too_large
 
 CRLF = b"\r\n"
 # Of a line that says how long a chunk is, with its extensions, which mean nothing to us.
 MAX_LINE = 1024
+# Pieces of fewer bytes than TINY, if there are more than MANY, are put together.
+MANY, TINY = 64, 1024
 CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*;[^\0-\x08\n-\x1f\x7f]*)?")
 
 
 class Received:
-    """What came of a body so far: one buffer, which in the end is the body, without a copy."""
+    """What came of a body so far, piece by piece; put together once, which copies least.
 
-    __slots__ = ("_buffer", "size")
+    A sender of tiny pieces, each an object, gets no more memory by that: many are put together before.
+    """
+
+    __slots__ = ("_pieces", "size")
 
     def __init__(self) -> None:
-        self._buffer = BytesIO()
+        self._pieces: list[bytes] = []
         self.size = 0
 
     def add(self, piece: bytes) -> None:
-        self.size += self._buffer.write(piece)
+        pieces = self._pieces
+        pieces.append(piece)
+        self.size += len(piece)
+        if len(pieces) > MANY + self.size // TINY:
+            self._pieces = [b"".join(pieces)]
 
     def whole(self) -> bytes:
-        return self._buffer.getvalue()
+        return b"".join(self._pieces)
 
     def taken(self) -> bytes:
         """What came since this was last asked for, which is kept no longer; `size` stays that of all."""
-        piece = self._buffer.getvalue()
-        if piece:
-            self._buffer = BytesIO()
-        return piece
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
 
 
 class SizedBody(Received):
