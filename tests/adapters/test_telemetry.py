@@ -118,7 +118,8 @@ def test_no_way_around_redaction(format: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "word", "é", "a\x00b", "a\x7f\u2028", "😀", "a b", 1.5, -2.5e-30, 1e300, {"n": {"m": 1.5}}, {}]
+    "value",
+    ["", "word", "é", "a\x00b", "a\x7f\u2028", "😀", "a b", 1.5, -2.5e-30, 1e300, {"n": {"m": 1.5}}, {}],
 )
 def test_in_json_a_value_is_what_it_was(value: object) -> None:
     telemetry, lines = lines_of(format="json")
