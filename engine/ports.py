@@ -130,6 +130,10 @@ class Taken(NamedTuple):
     marks: Sequence[int] = ()
 
 
+new_taken = partial(tuple.__new__, Taken)
+"""`Taken(…)` of a tuple, in the same way."""
+
+
 class Counters(Protocol):
     """Small shared numbers: rotation, cooldowns, limits. Keys and groups are slash-separated names."""
 

@@ -7,23 +7,29 @@ from collections.abc import Callable, Mapping, Sequence
 from fcntl import LOCK_EX, LOCK_UN, flock
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from engine.adapters.shared.file import SharedFile
 from engine.adapters.shared.layout import CHANGED, DIGEST, DIRTY, LAST_COLUMN, NUMBERS, SUMS, WINDOWS
 from engine.adapters.shared.marks import NO_MARKS, Marks
 from engine.adapters.shared.places import Places
+from engine.adapters.shared.sums import Sums
 from engine.adapters.shared.table import Table, body
 from engine.adapters.shared.windows import Windows
 from engine.memo import Memo
-from engine.ports import AT_ONCE, Take, Taken
+from engine.ports import AT_ONCE, Take, Taken, new_take, new_taken
 
 # A rotation that nobody went on with for so long may be forgotten.
 KEPT = 7 * 24 * 3600.0
 NUMBER = body("Q")
-SUM = body("dd")
 DIGESTS_KEPT = 8192
+NO_LIMIT = float("inf")
 # So many numbers a worker takes at once as long as it is the only one: the lock costs more than all else.
 AHEAD = 32
+
+Counting = Sums | Windows | Places
+Found = tuple[Counting, Take, Any]
+"""What counts a take, and what it has there, for `add`."""
 
 
 class SharedCounters:
@@ -47,7 +53,7 @@ class SharedCounters:
         self._numbers = Table(file.map, NUMBERS)
         # Numbers that are taken but not used yet, the next one last, by rotations, which the site names.
         self._ahead: dict[str, list[int]] = {}
-        self._sums = Table(file.map, SUMS)
+        self._sums = Sums(file.map, SUMS)
         self._windows = Windows(file.map, WINDOWS)
         self._places = Places(file)
         self._marks = Marks(file.map)
@@ -142,16 +148,18 @@ class SharedCounters:
 
     def count(self, key: str, window: float, amount: float = 1.0) -> float:
         now, digest, windows = self._now(), self._digests[key], self._windows
+        take = new_take((key, NO_LIMIT, window, amount, None))
         self._lock()
         try:
             if not amount:
                 at = windows.find(digest)
-                return windows.used(at, now, window) if at else 0.0
+                return windows.look(at, take, now)[0] if at else 0.0
             at = windows.claim(digest, now)
+            used, head = windows.look(at, take, now)
             self._memory[DIRTY] = 1
-            windows.add(at, now, window, amount)
+            windows.add(at, take, now, head)
             self._memory[DIRTY] = 0
-            return windows.used(at, now, window)
+            return used + amount
         finally:
             flock(self._fd, LOCK_UN)
 
@@ -176,20 +184,31 @@ class SharedCounters:
             flock(self._fd, LOCK_UN)
 
     async def take(self, takes: Sequence[Take]) -> Taken:
-        now, used = self._now(), list[float]()
+        now, digests, sums, windows = self._now(), self._digests, self._sums, self._windows
+        used, found, at_hand = list[float](), dict[int, Found](), True
         self._lock()
         try:
-            for index, take in enumerate(takes):
-                have = self._used(take, now)
-                if (have >= take.limit) if take.since is not None else (have + take.amount > take.limit):
-                    return Taken(takes, [*used, have], index, self._wait(take, now, have))
-                used.append(have + take.amount)
+            for take in takes:
+                key, limit, window, amount, since = take
+                table = sums if since is not None else windows if window else self._places
+                digest = digests[key]
+                at = table.find(digest)
+                have, state = table.look(at, take, now) if at else (0.0, None)
+                if (have >= limit) if since is not None else (have + amount > limit):
+                    return Taken(takes, [*used, have], len(used), table.wait(at, take, now, have))
+                used.append(have + amount)
+                if not at or at in found:
+                    at_hand = False
+                found[at] = (table, take, state)
             self._memory[DIRTY] = 1
-            marks = [self._add(take, now) for take in takes]
+            if at_hand:
+                marks = [table.add(at, take, now, state) for at, (table, take, state) in found.items()]
+            else:
+                marks = [self._add(take, now) for take in takes]
             self._memory[DIRTY] = 0
         finally:
             flock(self._fd, LOCK_UN)
-        return Taken(takes, used, marks=marks)
+        return new_taken((takes, used, None, None, marks))
 
     async def used(self, takes: Sequence[Take]) -> Sequence[float]:
         now = self._now()
@@ -200,14 +219,15 @@ class SharedCounters:
             flock(self._fd, LOCK_UN)
 
     def settle(self, taken: Taken, amounts: Sequence[float]) -> None:
-        now = self._now()
+        now, memory = self._now(), self._memory
         self._lock()
         try:
-            self._memory[DIRTY] = 1
+            memory[DIRTY] = 1
             for take, amount, mark in zip(taken.takes, amounts, taken.marks, strict=True):
-                if take.window == AT_ONCE or amount != take.amount:
-                    self._settle(take, amount - take.amount, mark, now)
-            self._memory[DIRTY] = 0
+                more = amount - take.amount
+                if more or not take.window:
+                    self._settle(take, more, mark, now)
+            memory[DIRTY] = 0
         finally:
             flock(self._fd, LOCK_UN)
 
@@ -229,61 +249,29 @@ class SharedCounters:
 
     # The lock is held in what follows.
 
-    def _used(self, take: Take, now: float) -> float:
-        digest = self._digests[take.key]
+    def _table(self, take: Take) -> Counting:
+        """Where it counts."""
         if take.since is not None:
-            at = self._sums.find(digest)
-            return self._spent(at, take.since) if at else 0.0
-        if take.window == AT_ONCE:
-            return self._held(digest, take)
-        at = self._windows.find(digest)
-        return self._windows.used(at, now, take.window) if at else 0.0
+            return self._sums
+        return self._places if take.window == AT_ONCE else self._windows
 
-    def _held(self, digest: bytes, take: Take) -> int:
-        """What the dead hold counts no more, if it is that which stands in the way."""
-        at = self._places.find(digest)
-        held = self._places.held(at) if at else 0
-        if held + take.amount > take.limit:
-            self._places.bury()
-            held = self._places.held(at) if at else 0
-        return held
-
-    def _spent(self, at: int, since: float) -> float:
-        _, begun, spent = SUM.unpack_from(self._memory, at + DIGEST)
-        return float(spent) if begun == since else 0.0
+    def _used(self, take: Take, now: float) -> float:
+        table = self._table(take)
+        at = table.find(self._digests[take.key])
+        return table.look(at, take, now)[0] if at else 0.0
 
     def _add(self, take: Take, now: float) -> int:
-        digest = self._digests[take.key]
-        if take.since is not None:
-            at = self._sums.claim(digest, now)
-            spent = self._spent(at, take.since) + take.amount
-            SUM.pack_into(self._memory, at + DIGEST, take.since + take.window, take.since, spent)
-        elif take.window == AT_ONCE:
-            self._places.begin(self._places.claim(digest, now))
-        else:
-            return self._windows.add(self._windows.claim(digest, now), now, take.window, take.amount)
-        return 0
+        """Where one is new, which may be given the slot of another if that is over, or is taken twice."""
+        table = self._table(take)
+        at = table.claim(self._digests[take.key], now)
+        state: Any = table.look(at, take, now)[1]
+        return table.add(at, take, now, state)
 
     def _settle(self, take: Take, more: float, mark: int, now: float) -> None:
-        digest = self._digests[take.key]
-        if take.since is not None:
-            at = self._sums.find(digest)
-            if at and SUM.unpack_from(self._memory, at + DIGEST)[1] == take.since:
-                spent = self._spent(at, take.since) + more
-                SUM.pack_into(self._memory, at + DIGEST, take.since + take.window, take.since, spent)
-        elif take.window == AT_ONCE:
-            at = self._places.find(digest)
-            if at:
-                self._places.end(at, now)
-        else:
-            at = self._windows.claim(digest, now)
-            if not self._windows.correct(at, now, take.window, mark, more) and more > 0:
-                self._windows.add(at, now, take.window, more)
-
-    def _wait(self, take: Take, now: float, have: float) -> float | None:
-        if take.since is not None:
-            return take.since + take.window - now
-        if take.window == AT_ONCE:
-            return None
-        at = self._windows.find(self._digests[take.key])
-        return self._windows.wait(at, now, take.window, have + take.amount - take.limit) if at else 0.0
+        """What is no longer there needs no settling; but a window has to know of what is more."""
+        digest, table = self._digests[take.key], self._table(take)
+        at = table.find(digest)
+        if not at and more > 0 and table is self._windows:
+            at = table.claim(digest, now)
+        if at:
+            table.settle(at, take, now, mark, more)

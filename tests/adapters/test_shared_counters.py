@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.adapters.counters import LocalCounters
-from engine.adapters.shared.layout import DIRTY
+from engine.adapters.shared.layout import DIGEST, DIRTY
+from engine.adapters.shared.windows import HEAD
 from engine.adapters.shared_counters import SharedCounters
 from engine.ports import AT_ONCE, Take, Taken
 from tests.adapters.counting import EPOCH, Time, had, tries
@@ -194,21 +195,61 @@ async def test_a_restart_goes_on_counting(path: Path) -> None:
     after.close()
 
 
-async def test_a_change_that_was_cut_off_is_mended(path: Path) -> None:
-    """A worker that was killed had written a part of a window, but not yet its sum."""
+async def test_a_new_key_may_be_given_the_slot_of_one_that_is_taken_with_it(path: Path) -> None:
+    """What is over gives its slot away, though it was just found there: both count all the same."""
     time = Time()
     counters = SharedCounters(path, time)
-    await had(counters, [Take("k", 10, 60.0, 4.0)])
-    digest = counters._digests["k"]
-    at = counters._windows.find(digest)
-    part = counters._memory[at : at + 256]
+    for key in ("old", "new"):
+        counters._digests[key] = b"same" + key.encode().ljust(12)
+    old, new = Take("old", 10, 60.0), Take("new", 10, 60.0, 2.0)
+    await had(counters, [old])
+    time.now += 61
+    taken = await had(counters, [new, old])
+    assert await counters.used([new, old]) == [2.0, 1.0]
+    counters.settle(taken, [5.0, 3.0])
+    assert await counters.used([new, old]) == [5.0, 3.0]
+    counters.close()
+
+
+async def test_who_is_refused_leaves_nothing_behind(path: Path) -> None:
+    counters = SharedCounters(path)
+    refused = await counters.take([Take("a", 9, 60.0), Take("b", 9, AT_ONCE), Take("c", 0, 60.0)])
+    assert (refused.refused, refused.used, refused.wait) == (2, [1.0, 1.0, 0.0], 0.0)
+    assert not [*counters._windows.all(), *counters._places.all()]
+    assert (await counters.take([Take("money", 0.0, math.inf, since=0.0)])).wait == math.inf
+    assert not counters._sums.all() and not counters._memory[DIRTY]
+    counters.close()
+
+
+async def test_a_change_that_was_cut_off_is_mended(path: Path) -> None:
+    """A worker that was killed had not yet written the sum of a window."""
+    time = Time()
+    counters = SharedCounters(path, time)
+    taken = await had(counters, [Take("k", 10, 60.0, 4.0)])
+    time.now += 30
     await had(counters, [Take("k", 10, 60.0, 3.0)])
-    head = counters._memory[at : at + 48]
-    counters._memory[at : at + 256] = part
-    counters._memory[at : at + 48] = head
+    ends, newest, alive, total, *rest = HEAD.unpack_from(
+        counters._memory, counters._windows.find(counters._digests["k"]) + DIGEST
+    )
+    assert (alive, total) == (2, 7.0)
+    at = counters._windows.find(counters._digests["k"]) + DIGEST
+    HEAD.pack_into(counters._memory, at, ends, newest, alive, 4.0, *rest[:-1], 0.0)
     counters._memory[DIRTY] = 1
-    assert counters.count("k", 60.0, 0.0) == 4.0
+    assert counters.count("k", 60.0, 0.0) == 7.0
     assert counters._memory[DIRTY] == 0
+    counters.settle(taken, [1.0])
+    assert counters.count("k", 60.0, 0.0) == 4.0
+    time.now += 31
+    assert counters.count("k", 60.0, 0.0) == 3.0
+    counters.close()
+
+
+async def test_what_is_taken_twice_at_once_counts_twice(path: Path) -> None:
+    counters = SharedCounters(path)
+    for _ in range(2):
+        await had(counters, [Take("k", 9, 60.0), Take("money", 9.0, math.inf, 2.0, since=0.0)] * 2)
+    looked = [Take("k", 9, 60.0), Take("money", 9.0, math.inf, since=0.0)]
+    assert await counters.used(looked) == [4.0, 8.0]
     counters.close()
 
 

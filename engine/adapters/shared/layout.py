@@ -3,7 +3,8 @@
     header        what it is, the secret of its hashes, who has a column, the log of changed marks
     numbers       digest, ends, value
     sums          digest, ends, since, amount
-    windows       digest, ends, total, begun, newest, alive, a ring of parts: last, amount
+    windows       digest, ends, newest, alive, total, the newest part: begun, last, amount, the oldest's last,
+                  a ring of the parts before: last, amount
     places        digest, ends, how many for each column
     marks         digest, until, the group's digest, length of the name, name
 
@@ -48,7 +49,7 @@ class Area(NamedTuple):
 
 NUMBERS = Area(HEADER, 8192, BODY + 8)
 SUMS = Area(NUMBERS.end, 4096, BODY + 16)
-WINDOWS = Area(SUMS.end, 32768, BODY + 24 + 16 * RING)
+WINDOWS = Area(SUMS.end, 32768, BODY + 48 + 16 * RING)
 PLACES = Area(WINDOWS.end, 2048, BODY + 2 * COLUMNS)
 MARKS = Area(PLACES.end, 4096, 256)
 SIZE = MARKS.end

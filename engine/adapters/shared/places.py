@@ -7,6 +7,8 @@ from struct import Struct
 from engine.adapters.shared.file import SharedFile
 from engine.adapters.shared.layout import BODY, DIGEST, LAST_COLUMN, PLACES, USED
 from engine.adapters.shared.table import ENDS, Table
+from engine.memo import Memo
+from engine.ports import Take
 
 HELD = Struct("<h")
 MOST = 2**15 - 1
@@ -20,7 +22,7 @@ class Places(Table):
         super().__init__(file.map, PLACES)
         self._file = file
         self._own = BODY + 2 * file.column
-        self._rows: dict[int, Struct] = {}
+        self._rows: Memo[int, Struct] = Memo(lambda last: Struct(f"<{last + 1}h"))
 
     def open(self) -> None:
         """Take this worker's column, as it was left by whoever had it before."""
@@ -30,18 +32,40 @@ class Places(Table):
 
     def held(self, at: int) -> int:
         """By all workers."""
-        last = self.memory[LAST_COLUMN]
-        row = self._rows.get(last) or self._rows.setdefault(last, Struct(f"<{last + 1}h"))
-        return sum(row.unpack_from(self.memory, at + BODY))
+        memory = self.memory
+        return sum(self._rows[memory[LAST_COLUMN]].unpack_from(memory, at + BODY))
+
+    def look(self, at: int, take: Take, now: float) -> tuple[float, None]:
+        """What is held. What the dead hold counts no more, if it is that which stands in the way."""
+        held = self.held(at)
+        if held + take.amount > take.limit:
+            self.bury()
+            held = self.held(at)
+        return held, None
+
+    def add(self, at: int, take: Take, now: float, held: None) -> int:
+        self.begin(at)
+        return 0
+
+    def settle(self, at: int, take: Take, now: float, mark: int, more: float) -> None:
+        self.end(at, now)
+
+    def wait(self, at: int, take: Take, now: float, have: float) -> None:
+        """When somebody ends nobody knows."""
 
     def begin(self, at: int) -> None:
-        (own,) = HELD.unpack_from(self.memory, at + self._own)
-        HELD.pack_into(self.memory, at + self._own, min(own + 1, MOST))
-        ENDS.pack_into(self.memory, at + DIGEST, NEVER)
+        mine = at + self._own
+        (own,) = HELD.unpack_from(self.memory, mine)
+        if own < MOST:
+            HELD.pack_into(self.memory, mine, own + 1)
+        if not own:
+            ENDS.pack_into(self.memory, at + DIGEST, NEVER)
 
     def end(self, at: int, now: float) -> None:
-        (own,) = HELD.unpack_from(self.memory, at + self._own)
-        HELD.pack_into(self.memory, at + self._own, max(own - 1, 0))
+        mine = at + self._own
+        (own,) = HELD.unpack_from(self.memory, mine)
+        if own > 0:
+            HELD.pack_into(self.memory, mine, own - 1)
         if own <= 1 and not self.held(at):
             ENDS.pack_into(self.memory, at + DIGEST, now)
 

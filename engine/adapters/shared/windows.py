@@ -5,79 +5,111 @@ from __future__ import annotations
 from struct import Struct
 
 from engine.adapters.shared.layout import BODY, DIGEST
-from engine.adapters.shared.table import ENDS, Table, body
+from engine.adapters.shared.table import Table, body
 from engine.limits.window import PARTS, RING
+from engine.ports import Take
 
-# When nothing of it counts any more; the sum; when its newest part began, its number; how many are alive.
-HEAD = body("ddII")
+# When nothing of it counts any more; the number of the newest part, how many are alive; the sum of all; when
+# the newest began, its last use, its amount; the last use of the oldest. So most uses touch no part but the
+# newest. Its number is written first: who is killed in the middle has used too much rather than too little.
+HEAD = body("IIddddd")
 PART = Struct("<dd")
-FIRST = BODY + 24
+FIRST = BODY + 48
 NUMBERS = 2**32
 
-Head = tuple[float, float, int, int]
+Head = tuple[float, int, int, float, float, float, float, float]
 
 
 class Windows(Table):
-    def used(self, at: int, now: float, length: float) -> float:
-        return self._read(at, now, length)[0]
+    """What is taken within `Take.window` seconds."""
 
-    def add(self, at: int, now: float, length: float, amount: float) -> int:
+    def look(self, at: int, take: Take, now: float) -> tuple[float, Head]:
+        """What is used, and the head as it would be written now."""
+        head = self._read(at, take.window, now)
+        return head[3], head
+
+    def add(self, at: int, take: Take, now: float, head: Head) -> int:
         """Use more, and the number of the part that it is in."""
-        total, begun, newest, alive = self._read(at, now, length)
-        last = before = 0.0
-        if not alive or (now >= begun + length / PARTS and alive < RING):
-            newest, alive, begun = (newest + 1) % NUMBERS, alive + 1, now
+        _, _, length, amount, _ = take
+        _, newest, alive, total, begun, last, before, oldest = head
+        total += amount
+        if alive and (now < begun + length / PARTS or alive == RING):
+            amount += before
+            if last < now:
+                last = now
         else:
-            last, before = PART.unpack_from(self.memory, _part(at, newest))
-        last = max(last, now)
-        PART.pack_into(self.memory, _part(at, newest), last, before + amount)
-        HEAD.pack_into(self.memory, at + DIGEST, last + length, total + amount, begun, newest, alive)
+            if alive:
+                PART.pack_into(self.memory, _part(at, newest), last, before)
+            newest, alive, begun, last = (newest + 1) % NUMBERS, alive + 1, now, now
+        if alive == 1:
+            oldest = last
+        ends = last + length
+        HEAD.pack_into(self.memory, at + DIGEST, ends, newest, alive, total, begun, last, amount, oldest)
         return newest
 
-    def correct(self, at: int, now: float, length: float, number: int, amount: float) -> bool:
-        """Add to (or take from) a part that was used before; false if it is over."""
-        total, begun, newest, alive = self._read(at, now, length)
-        if (newest - number) % NUMBERS >= alive:
-            return False
-        last, before = PART.unpack_from(self.memory, _part(at, number))
-        PART.pack_into(self.memory, _part(at, number), last, before + amount)
-        (ends,) = ENDS.unpack_from(self.memory, at + DIGEST)
-        HEAD.pack_into(self.memory, at + DIGEST, ends, total + amount, begun, newest, alive)
-        return True
+    def settle(self, at: int, take: Take, now: float, mark: int, more: float) -> None:
+        """Correct what was added as part `mark`. If that is over, what is more counts from now on."""
+        head = self._read(at, take.window, now)
+        ends, newest, alive, total, begun, last, amount, oldest = head
+        age = (newest - mark) % NUMBERS
+        if age >= alive:
+            if more > 0:
+                self.add(at, take._replace(amount=more), now, head)
+            return
+        if age:
+            used, before = PART.unpack_from(self.memory, _part(at, mark))
+            PART.pack_into(self.memory, _part(at, mark), used, before + more)
+        else:
+            amount += more
+        total += more
+        HEAD.pack_into(self.memory, at + DIGEST, ends, newest, alive, total, begun, last, amount, oldest)
 
-    def wait(self, at: int, now: float, length: float, much: float) -> float:
-        """The seconds until so much less is used."""
-        _, _, newest, alive = self._read(at, now, length)
-        for age in range(alive - 1, -1, -1):
-            last, amount = PART.unpack_from(self.memory, _part(at, (newest - age) % NUMBERS))
+    def wait(self, at: int, take: Take, now: float, have: float) -> float:
+        """The seconds until there is room for it; where no slot is, `at` 0, none will ever do."""
+        if not at:
+            return 0.0
+        much = have + take.amount - take.limit
+        for last, amount in self._parts(at, self._read(at, take.window, now)):
             much -= amount
             if much <= 0:
-                return float(last + length - now)
-        return length
+                return last + take.window - now
+        return take.window
 
     def mend(self) -> None:
         """Somebody was killed in the middle of a change: the parts are right, up to one use."""
         for at in self.all():
-            ends, _, begun, newest, alive = HEAD.unpack_from(self.memory, at + DIGEST)
+            ends, newest, alive, _, begun, last, amount, oldest = HEAD.unpack_from(self.memory, at + DIGEST)
             alive = min(alive, RING)
-            parts = [
-                PART.unpack_from(self.memory, _part(at, (newest - age) % NUMBERS)) for age in range(alive)
-            ]
-            HEAD.pack_into(
-                self.memory, at + DIGEST, ends, sum(amount for _, amount in parts), begun, newest, alive
-            )
+            parts = self._parts(at, (ends, newest, alive, 0.0, begun, last, amount, oldest))
+            total, oldest = sum(each for _, each in parts), parts[0][0] if parts else 0.0
+            HEAD.pack_into(self.memory, at + DIGEST, ends, newest, alive, total, begun, last, amount, oldest)
 
-    def _read(self, at: int, now: float, length: float) -> Head:
-        """Total, begin and number of the newest part, and how many are alive now."""
-        ends, total, begun, newest, alive = HEAD.unpack_from(self.memory, at + DIGEST)
-        if not now < ends <= now + 2 * length:  # over, or from a clock that was wrong once
-            return 0.0, 0.0, newest, 0
-        while alive:
-            last, amount = PART.unpack_from(self.memory, _part(at, (newest - alive + 1) % NUMBERS))
-            if now < last + length:
-                return total, begun, newest, alive
-            total, alive = total - amount, alive - 1
-        return 0.0, 0.0, newest, 0
+    def _read(self, at: int, length: float, now: float) -> Head:
+        """What counts now, as it would stand in the slot; nothing of it is alive when all is over."""
+        head: Head = HEAD.unpack_from(self.memory, at + DIGEST)
+        if now < head[-1] + length and now < head[0] <= now + 2 * length:
+            return head
+        return self._without_what_is_over(at, length, now, head)
+
+    def _without_what_is_over(self, at: int, length: float, now: float, head: Head) -> Head:
+        ends, newest, alive, total, begun, last, amount, _ = head
+        if now < ends <= now + 2 * length:  # else it is all over, or from a clock that was wrong once
+            for used, before in self._parts(at, head):
+                if now < used + length:
+                    return ends, newest, alive, total, begun, last, amount, used
+                total, alive = total - before, alive - 1
+        return ends, newest, 0, 0.0, 0.0, 0.0, 0.0, 0.0
+
+    def _parts(self, at: int, head: Head) -> list[tuple[float, float]]:
+        """Last use and amount of the parts that are alive, the oldest first."""
+        _, newest, alive, _, _, last, amount, _ = head
+        if not alive:
+            return []
+        before = [
+            PART.unpack_from(self.memory, _part(at, (newest - age) % NUMBERS))
+            for age in range(alive - 1, 0, -1)
+        ]
+        return [*before, (last, amount)]
 
 
 def _part(at: int, number: int) -> int:

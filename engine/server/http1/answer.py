@@ -58,11 +58,15 @@ def switching(headers: Mapping[str, str]) -> bytes:
 
 
 def _lines(headers: Mapping[str, str]) -> str:
-    lines = [f"{name}: {value}\r\n" for name, value in headers.items() if name not in FRAMING]
-    text = "".join(lines)
-    if text.count("\r") == text.count("\n") == len(lines):
-        return text
+    if not FRAMING.isdisjoint(headers):
+        headers = {name: value for name, value in headers.items() if name not in FRAMING}
+    if not headers:
+        return ""
+    text = "\r\n".join(map(": ".join, headers.items()))
+    if text.count("\r") == text.count("\n") == len(headers) - 1:
+        return f"{text}\r\n"
     # A value with a line of its own would be a header, or an answer, that nobody wrote.
+    lines = [f"{name}: {value}" for name, value in headers.items()]
     return "".join([f"{LINE_ENDS.sub('', line)}\r\n" for line in lines])
 
 

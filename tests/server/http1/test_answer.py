@@ -43,6 +43,11 @@ def test_where_the_body_ends_is_for_the_connection_to_say() -> None:
     assert lines(head)[1:] == [b"x: 1", b"transfer-encoding: chunked", b"connection: keep-alive"]
 
 
+def test_no_headers_are_no_line() -> None:
+    for none in ({}, {"content-length": "77"}):
+        assert lines(head_of(200, none, None, "", keep_alive=True))[1:] == [b"connection: keep-alive"]
+
+
 def test_values_beyond_ascii_go_out_as_they_came() -> None:
     value = b"h\xc3\xa9 \xff".decode("utf-8", "surrogateescape")
     assert lines(head_of(200, {"x": value}, None, "", keep_alive=True))[1] == b"x: h\xc3\xa9 \xff"
