@@ -17,7 +17,7 @@ from engine.adapters.shared.sums import Sums
 from engine.adapters.shared.table import Table, body
 from engine.adapters.shared.windows import Windows
 from engine.memo import Memo
-from engine.ports import AT_ONCE, Take, Taken, new_take, new_taken
+from engine.ports import Take, Taken, new_take, new_taken
 
 # A rotation that nobody went on with for so long may be forgotten.
 KEPT = 7 * 24 * 3600.0
@@ -57,6 +57,12 @@ class SharedCounters:
         self._windows = Windows(file.map, WINDOWS)
         self._places = Places(file)
         self._marks = Marks(file.map)
+        # Where a take counts: by whether it is of no period, and whether it is held `AT_ONCE`.
+        self._tables: Mapping[tuple[bool, bool], Counting] = {
+            (False, False): self._sums,
+            (True, False): self._windows,
+            (True, True): self._places,
+        }
         with file.locked():
             self._places.open()
 
@@ -184,13 +190,13 @@ class SharedCounters:
             flock(self._fd, LOCK_UN)
 
     async def take(self, takes: Sequence[Take]) -> Taken:
-        now, digests, sums, windows = self._now(), self._digests, self._sums, self._windows
+        now, digests, tables = self._now(), self._digests, self._tables
         used, found, at_hand = list[float](), dict[int, Found](), True
         self._lock()
         try:
             for take in takes:
                 key, limit, window, amount, since = take
-                table = sums if since is not None else windows if window else self._places
+                table = tables[since is None, not window]
                 digest = digests[key]
                 at = table.find(digest)
                 have, state = table.look(at, take, now) if at else (0.0, None)
@@ -219,15 +225,23 @@ class SharedCounters:
             flock(self._fd, LOCK_UN)
 
     def settle(self, taken: Taken, amounts: Sequence[float]) -> None:
-        now, memory = self._now(), self._memory
+        now, digests, tables = self._now(), self._digests, self._tables
         self._lock()
         try:
-            memory[DIRTY] = 1
+            self._memory[DIRTY] = 1
             for take, amount, mark in zip(taken.takes, amounts, taken.marks, strict=True):
-                more = amount - take.amount
-                if more or not take.window:
-                    self._settle(take, more, mark, now)
-            memory[DIRTY] = 0
+                key, _, window, before, since = take
+                more = amount - before
+                if not more and window:
+                    continue
+                table = tables[since is None, not window]
+                at = table.find(digests[key])
+                # What is no longer there needs no settling; but a window has to know of what is more.
+                if not at and more > 0 and table is self._windows:
+                    at = table.claim(digests[key], now)
+                if at:
+                    table.settle(at, take, now, mark, more)
+            self._memory[DIRTY] = 0
         finally:
             flock(self._fd, LOCK_UN)
 
@@ -249,29 +263,14 @@ class SharedCounters:
 
     # The lock is held in what follows.
 
-    def _table(self, take: Take) -> Counting:
-        """Where it counts."""
-        if take.since is not None:
-            return self._sums
-        return self._places if take.window == AT_ONCE else self._windows
-
     def _used(self, take: Take, now: float) -> float:
-        table = self._table(take)
+        table = self._tables[take.since is None, not take.window]
         at = table.find(self._digests[take.key])
         return table.look(at, take, now)[0] if at else 0.0
 
     def _add(self, take: Take, now: float) -> int:
         """Where one is new, which may be given the slot of another if that is over, or is taken twice."""
-        table = self._table(take)
+        table = self._tables[take.since is None, not take.window]
         at = table.claim(self._digests[take.key], now)
         state: Any = table.look(at, take, now)[1]
         return table.add(at, take, now, state)
-
-    def _settle(self, take: Take, more: float, mark: int, now: float) -> None:
-        """What is no longer there needs no settling; but a window has to know of what is more."""
-        digest, table = self._digests[take.key], self._table(take)
-        at = table.find(digest)
-        if not at and more > 0 and table is self._windows:
-            at = table.claim(digest, now)
-        if at:
-            table.settle(at, take, now, mark, more)

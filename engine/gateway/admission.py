@@ -15,16 +15,16 @@ from engine.credentials.model import Credential
 from engine.errors import EngineError, ErrorInfo
 from engine.gateway.outside import Outside
 from engine.gateway.waiting import Waiter
-from engine.limits.allowance import COUNTED, REQUESTS, Allowance, Bound, takes, used
-from engine.limits.told import Standing, headers, new_standing, refusal
-from engine.ports import AT_ONCE, Take, Taken
+from engine.limits.allowance import Allowance, Bound
+from engine.limits.together import NO_LIMITS, TOGETHER, Together
+from engine.limits.told import Standing, refusal, refused_headers
+from engine.ports import AT_ONCE, Take, Taken, new_taken
 from engine.routing.price import Price
 from engine.snapshot.model import Alias, Provider
 
 REFUSALS = "proxyctl_limit_refusals_total"
 
 NONE: tuple[Allowance, ...] = ()
-NO_BOUNDS: tuple[Bound, ...] = ()
 
 
 class Size(NamedTuple):
@@ -52,9 +52,9 @@ NOTHING = Size(0, 0)
 
 
 class Held(NamedTuple):
-    """Bounds, and what was taken of them."""
+    """Limits, and what was taken of them."""
 
-    bounds: tuple[Bound, ...]
+    limits: Together
     taken: Taken
 
 
@@ -74,65 +74,71 @@ class Admission:
     """Of one request. `enter` before each attempt, `leave` after one that failed, `end` once."""
 
     __slots__ = (
-        "_attempt", "_kept", "_measure", "_outside", "_own", "_own_bounds", "_own_refused", "_size", "_told",
+        "_attempt", "_kept", "_limits", "_measure", "_outside", "_own", "_own_refused", "_size", "_told",
         "waiter",
     )  # fmt: skip
 
-    def __init__(self, outside: Outside, own: Sequence[Allowance], size: Callable[[], Size]) -> None:
+    def __init__(self, outside: Outside, own: tuple[Allowance, ...], size: Callable[[], Size]) -> None:
         self._outside = outside
-        self._own_bounds = _bounds(own)
+        self._limits = TOGETHER[own] if own else NO_LIMITS
         self._measure: Callable[[], Size] | None = size
         self._size: Size | None = None
         self._own: Held | None = None
-        self._own_refused: Standing | None = None
         self._told: Held | None = None
         self._attempt: Held | None = None
+        self._own_refused: Standing | None = None
         self._kept = False
         self.waiter: Waiter | None = None
 
-    async def enter(self, allowances: Sequence[Allowance], price: Price | None) -> Refused | None:
+    async def enter(self, allowances: tuple[Allowance, ...], price: Price | None) -> Refused | None:
         """None when the attempt may be made. Raises `EngineError` for a limit of the request's own."""
-        own = self._own_bounds if self._own is None else ()
-        bounds = own + _bounds(allowances)
-        if not bounds:
+        own = self._limits if self._own is None else NO_LIMITS
+        others = TOGETHER[allowances] if allowances else NO_LIMITS
+        count = len(own.bounds)
+        if not (count or others.bounds):
             return None
         outside = self._outside
-        wanted = self._takes(bounds, price)
+        wanted = self._takes(own, others, price)
         lines = outside.waiting.lines
-        index = outside.waiting.ahead(wanted[len(own) :], self.waiter) if lines else None
+        index = outside.waiting.ahead(wanted[count:], self.waiter) if lines else None
         if index is not None:
-            return self._refused(bounds[len(own) + index], None, bounds[len(own) + index].take.limit, own)
+            bound = others.bounds[index]
+            return self._refused(bound, None, bound.take.limit, own=False)
         taken = await outside.counters.take(wanted)
-        if taken.refused is not None:
-            return self._refused(bounds[taken.refused], taken.wait, taken.used[-1], own)
-        if not own:
-            self._attempt = new_held((bounds, taken))
+        at = taken.refused
+        if at is not None:
+            bound = own.bounds[at] if at < count else others.bounds[at - count]
+            return self._refused(bound, taken.wait, taken.used[-1], own=at < count)
+        if not count:
+            self._attempt = new_held((others, taken))
         elif not allowances:
             self._own = new_held((own, taken))
         else:
-            count = len(own)
             self._own = new_held((own, _part(taken, slice(0, count))))
-            self._attempt = new_held((bounds[count:], _part(taken, slice(count, None))))
+            self._attempt = new_held((others, _part(taken, slice(count, None))))
         return None
 
-    def _takes(self, bounds: Sequence[Bound], price: Price | None) -> Sequence[Take]:
+    def _takes(self, own: Together, others: Together, price: Price | None) -> list[Take]:
         """What the attempt needs; it is measured only where tokens or dollars are counted."""
-        for bound in bounds:
-            if bound.kind in COUNTED:
-                break
-        else:
-            return [bound.take for bound in bounds]
-        if self._size is None:
-            self._size = self._measure() if self._measure else NOTHING
-        size = self._size
-        dollars = price.cost({"input": size.prompt, "visible": size.answer}) if price else None
-        return takes(bounds, size.prompt + size.answer, dollars or 0.0, self._outside.clock.now())
+        tokens, dollars, now = 0, None, 0.0
+        spends = own.dollars or others.dollars
+        if spends or own.tokens or others.tokens:
+            size = self._size
+            if size is None:
+                size = self._size = self._measure() if self._measure else NOTHING
+            prompt, answer = size
+            tokens = prompt + answer
+            if spends:
+                now = self._outside.clock.now()
+                dollars = price.estimate(prompt, answer) if price else None
+        wanted = own.takes(tokens, dollars or 0.0, now)
+        return wanted + others.takes(tokens, dollars or 0.0, now) if others.bounds else wanted
 
-    def _refused(self, bound: Bound, wait: float | None, have: float, own: Sequence[Bound]) -> Refused:
+    def _refused(self, bound: Bound, wait: float | None, have: float, *, own: bool) -> Refused:
         info = refusal(bound, wait)
         labels = {"scope": bound.scope, "owner": bound.name, "kind": bound.kind.value}
         self._outside.telemetry.counter(REFUSALS, labels).add()
-        if bound in own:
+        if own:
             self._own_refused = Standing(bound, have, wait)
             raise EngineError(info)
         return Refused(bound, wait, info)
@@ -140,7 +146,7 @@ class Admission:
     def leave(self) -> None:
         """The attempt failed: it used no tokens, and has no place any more."""
         held, self._attempt = self._attempt, None
-        self._settle(held, 0, 0.0)
+        self._settle(None, held, 0, 0.0)
 
     def keep(self) -> None:
         """The answer goes on: what is held is held until `end`. Nothing here holds on to the request."""
@@ -152,68 +158,53 @@ class Admission:
         if not self._kept:
             self.end(None, None, answered=False)
 
-    def end(self, usage: Mapping[str, Any] | None, price: Price | None, *, answered: bool) -> None:
-        """What was really used. An answer that nobody has counted is taken to have used the prompt."""
-        if self._own is None and self._attempt is None:
+    def end(self, usage: Mapping[str, Any] | None, cost: float | None, *, answered: bool) -> None:
+        """What was really used. An answer that nobody has counted is taken to have used the prompt, and no
+        dollars, whatever it costs."""
+        own, attempt = self._own, self._attempt
+        if own is None and attempt is None:
             return
-        prompt = self._size.prompt if self._size and answered else 0
+        self._told, self._own, self._attempt = own, None, None
+        size = self._size
+        prompt = size.prompt if size is not None and answered else 0
         tokens = usage.get("total", 0) if usage else prompt
-        dollars = price.cost(usage) if price and usage else None
-        own, self._own = self._own, None
-        attempt, self._attempt = self._attempt, None
-        self._told = own
-        if own and attempt:
-            own = Held(own.bounds + attempt.bounds, _joined(own.taken, attempt.taken))
-        self._settle(own or attempt, tokens, dollars or 0.0)
+        self._settle(own, attempt, tokens, cost or 0.0 if usage else 0.0)
 
-    def _settle(self, held: Held | None, tokens: float, dollars: float) -> None:
-        if held is None or all(bound.kind is REQUESTS for bound in held.bounds):
-            return  # requests stay counted
+    def _settle(self, own: Held | None, attempt: Held | None, tokens: float, dollars: float) -> None:
+        takes, marks, amounts = list[Take](), list[int](), list[float]()
+        for held in (own, attempt):
+            if held is not None and held.limits.settled:
+                limits, taken = held
+                takes += taken.takes
+                marks += taken.marks
+                amounts += limits.used(tokens, dollars)
+        if not takes:
+            return
         outside = self._outside
-        outside.counters.settle(held.taken, used(held.bounds, held.taken.takes, tokens, dollars))
+        outside.counters.settle(new_taken((takes, (), None, None, marks)), amounts)
         if outside.waiting.lines:
-            outside.waiting.freed([take.key for take in held.taken.takes if take.window == AT_ONCE])
+            outside.waiting.freed([take.key for take in takes if take.window == AT_ONCE])
 
     def headers(self) -> Mapping[str, str]:
         """`x-ratelimit-…`, of the limits that are the request's own."""
         if self._own_refused is not None:
-            return headers([self._own_refused])
+            return refused_headers(self._own_refused)
         held = self._own or self._told
-        if held is None:
-            return {}
-        bounds, taken = held
-        return headers(
-            [
-                new_standing((bound, have, take.window))
-                for bound, take, have in zip(bounds, taken.takes, taken.used, strict=True)
-            ]
-        )
-
-
-def _bounds(allowances: Sequence[Allowance]) -> tuple[Bound, ...]:
-    if not allowances:
-        return NO_BOUNDS
-    if len(allowances) == 1:
-        return allowances[0].bounds
-    return tuple(bound for each in allowances for bound in each.bounds)
+        return held.limits.telling.headers(held.taken.used) if held is not None else {}
 
 
 def _part(taken: Taken, part: slice) -> Taken:
-    return Taken(taken.takes[part], taken.used[part], marks=taken.marks[part])
-
-
-def _joined(one: Taken, other: Taken) -> Taken:
-    return Taken([*one.takes, *other.takes], (), marks=[*one.marks, *other.marks])
+    return new_taken((taken.takes[part], taken.used[part], None, None, taken.marks[part]))
 
 
 async def standing(outside: Outside, allowances: Sequence[Allowance]) -> list[Standing]:
     """Where these limits stand now, for people to see."""
-    now, bounds = outside.clock.now(), _bounds(allowances)
-    wanted = takes(bounds, 0, 0.0, now)
+    now, limits = outside.clock.now(), Together(allowances)
+    wanted = limits.takes(0, 0.0, now)
     have = await outside.counters.used(wanted)
     return [
         Standing(bound, used, _reset(take, now))
-        for bound, take, used in zip(bounds, wanted, have, strict=True)
+        for bound, take, used in zip(limits.bounds, wanted, have, strict=True)
     ]
 
 

@@ -103,8 +103,9 @@ class Entry:
         return None
 
     def stop_waiting(self) -> None:
-        waiter, self.admission.waiter = self.admission.waiter, None
+        waiter = self.admission.waiter
         if waiter is not None:
+            self.admission.waiter = None
             self._outside.waiting.leave(waiter)
 
     def close(self) -> None:

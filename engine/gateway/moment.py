@@ -63,7 +63,7 @@ class Moment:
 def cost_at(place: Place, tokens: tuple[int, int]) -> float | None:
     """What so many tokens, of prompt and answer, would cost there, in US dollars; None: nobody knows."""
     price = place.target.price_of(place.model)
-    return None if price is None else price.cost({"input": tokens[0], "visible": tokens[1]})
+    return None if price is None else price.estimate(*tokens)
 
 
 def key_of(by: str, request: Request, leg: Leg) -> str | None:

@@ -139,9 +139,9 @@ class Report:
         if self.told:
             return
         self.told = True
-        if self.admission is not None:
-            self.admission.end(usage, self.price, answered=status < 400 or status == GONE)
         cost = self.cost = cost_of(self, status, usage)
+        if self.admission is not None:
+            self.admission.end(usage, cost, answered=status < 400 or status == GONE)
         seconds = self.outside.clock.monotonic() - self.started
         first = self.first_byte - self.started if self.streamed and self.first_byte is not None else None
         spent: dict[str, int] = {}

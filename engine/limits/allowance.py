@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from engine.limits.period import period
-from engine.ports import AT_ONCE, Take, new_take
+from engine.ports import AT_ONCE, Take
 from engine.spec.limits import ModelLimits, RateLimits
 
 
@@ -23,7 +21,6 @@ class Kind(StrEnum):
 
 # By themselves, as they are asked for all the time, and to look up a member of an `Enum` is slow.
 REQUESTS, TOKENS, CONCURRENCY, BUDGET = Kind
-COUNTED = (TOKENS, BUDGET)
 
 
 class Bound(NamedTuple):
@@ -50,6 +47,10 @@ class Allowance:
     """The limits of one client, group, model, provider or credential."""
 
     bounds: tuple[Bound, ...]
+
+    def __hash__(self) -> int:
+        """By the name of one: it is looked up for each request."""
+        return hash(self.bounds[0].take.key)
 
 
 # Name in the format, kind, time and its seconds. What is refused most often stands first.
@@ -85,29 +86,3 @@ def allowance(scope: str, name: str, declared: RateLimits | None) -> Allowance |
         take = Take(f"{scope}/{name}/budget/{budget.per}", budget.usd, 0.0)
         bounds.append(Bound(scope, name, BUDGET, budget.per, take))
     return Allowance(tuple(bounds)) if bounds else None
-
-
-def takes(bounds: Sequence[Bound], tokens: int, dollars: float, now: float) -> list[Take]:
-    """What to take for a request that is expected to come to so many tokens and dollars.
-
-    More tokens than the limit itself are taken as the limit: such a request is let in when nothing else is.
-    """
-    wanted: list[Take] = []
-    for bound in bounds:
-        take, kind = bound.take, bound.kind
-        if kind is TOKENS:
-            key, limit, window, *_ = take
-            take = new_take((key, limit, window, float(tokens) if tokens < limit else limit, None))
-        elif kind is BUDGET:
-            since, seconds = period(bound.per, now)
-            take = new_take((take.key, take.limit, seconds, dollars, since))
-        wanted.append(take)
-    return wanted
-
-
-def used(bounds: Sequence[Bound], taken: Sequence[Take], tokens: float, dollars: float) -> list[float]:
-    """What was really used of each take, for `Counters.settle`."""
-    return [
-        tokens if bound.kind is TOKENS else dollars if bound.kind is BUDGET else take.amount
-        for bound, take in zip(bounds, taken, strict=True)
-    ]

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from engine.errors import ErrorClass, ErrorInfo
-from engine.limits.allowance import BUDGET, CONCURRENCY, REQUESTS, TOKENS, Bound, Kind
+from engine.limits.allowance import BUDGET, CONCURRENCY, REQUESTS, TOKENS, Bound
 
 RATE_LIMITED, OUT_OF_QUOTA, NO_PLACE = "rate_limit_exceeded", "insufficient_quota", "no_place_free"
 # When a place is free again nobody knows; clients are told to come back soon.
 SOON = 1.0
-# Kind -> the names of its headers.
-TOLD = {
-    kind: (f"x-ratelimit-limit-{kind}", f"x-ratelimit-remaining-{kind}", f"x-ratelimit-reset-{kind}")
-    for kind in (REQUESTS, TOKENS)
-}
+# The headers of a kind, and the kinds that have some.
+LIMIT, LEFT, RESET = "x-ratelimit-limit-{}", "x-ratelimit-remaining-{}", "x-ratelimit-reset-{}"
+TOLD = (REQUESTS, TOKENS)
 
 
 class Standing(NamedTuple):
@@ -33,28 +31,54 @@ class Standing(NamedTuple):
         return left if left > 0.0 else 0.0
 
 
-new_standing = partial(tuple.__new__, Standing)
-"""`Standing(…)` of a tuple, see `engine.events.new_event`."""
+class Line(NamedTuple):
+    """A limit as headers tell it: where it stands among its bounds, and what is the same each time."""
+
+    at: int
+    limit: float
+    names: tuple[str, str, str]
+    whole: str
+    reset: str
 
 
-def headers(standings: Iterable[Standing]) -> dict[str, str]:
-    """Of requests and of tokens the limit that is nearest to its end."""
-    tightest: dict[Kind, Standing] = {}
-    for standing in standings:
-        kind = standing.bound.kind
-        if kind in TOLD and (kind not in tightest or _share(standing) < _share(tightest[kind])):
-            tightest[kind] = standing
-    told: dict[str, str] = {}
-    for kind, standing in tightest.items():
-        limit, remaining, reset = TOLD[kind]
-        told[limit] = str(int(standing.bound.take.limit))
-        told[remaining] = str(int(standing.left))
-        told[reset] = duration(standing.reset or 0.0)
-    return told
+class Telling:
+    """How bounds are told in headers: of requests and of tokens the limit that is nearest to its end."""
+
+    __slots__ = ("_kinds",)
+
+    def __init__(self, bounds: Sequence[Bound]) -> None:
+        kinds = [[_line(at, bound) for at, bound in enumerate(bounds) if bound.kind is kind] for kind in TOLD]
+        self._kinds = tuple((lines[0], lines[1:]) for lines in kinds if lines)
+
+    def headers(self, used: Sequence[float]) -> dict[str, str]:
+        """`used` of each bound, now that something was taken of it: all is free again after its window."""
+        told: dict[str, str] = {}
+        for line, others in self._kinds:
+            if others:
+                line = min((line, *others), key=lambda line: _share(line, used))
+            at, limit, (limit_name, left_name, reset_name), whole, reset = line
+            left = limit - used[at]
+            told[limit_name] = whole
+            told[left_name] = str(int(left)) if left > 0.0 else "0"
+            told[reset_name] = reset
+        return told
 
 
-def _share(standing: Standing) -> float:
-    return standing.left / standing.bound.take.limit
+def _line(at: int, bound: Bound) -> Line:
+    kind, limit = bound.kind, bound.take.limit
+    names = (LIMIT.format(kind), LEFT.format(kind), RESET.format(kind))
+    return Line(at, limit, names, str(int(limit)), duration(bound.take.window))
+
+
+def _share(line: Line, used: Sequence[float]) -> float:
+    return max(line.limit - used[line.at], 0.0) / line.limit
+
+
+def refused_headers(standing: Standing) -> dict[str, str]:
+    """The same of the limit that did not let a request in."""
+    bound, used, reset = standing
+    told = Telling((bound,)).headers([used])
+    return {**told, RESET.format(bound.kind): duration(reset or 0.0)} if told else told
 
 
 @lru_cache(maxsize=256)

@@ -46,8 +46,7 @@ class Price:
         """Dollars for settled usage (`surfaces.usage.settle`), or None: unknown.
 
         It reads `input` (without cached tokens), `cache_read`, `cache_write`, `visible` (without reasoning)
-        and `reasoning`, and `units`; what is left out counts as 0. So `cost({"input": 800, "visible": 200})`
-        estimates.
+        and `reasoning`, and `units`; what is left out counts as 0.
         """
         total = self.request or 0.0
         if self.flat:
@@ -68,6 +67,16 @@ class Price:
                 return total if told("total") else None
             total += units * self.unit
         return total
+
+    def estimate(self, prompt: int, answer: int) -> float | None:
+        """Dollars for tokens that are expected: nothing cached, nothing but words."""
+        total = self.request or 0.0
+        if self.flat:
+            return total
+        (_, input), (_, visible), *_ = self._rates
+        if (input is None and prompt) or (visible is None and answer):
+            return None
+        return total + prompt * (input or 0.0) + answer * (visible or 0.0)
 
 
 FREE = Price(request=0.0)

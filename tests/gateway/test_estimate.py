@@ -41,6 +41,12 @@ def test_other_scripts_take_more() -> None:
     assert prompt_tokens(chat(user("日本語の文章" * 100))) > prompt_tokens(chat(user("a" * 600)))
 
 
+def test_scripts_may_stand_side_by_side_and_halves_of_pairs_count() -> None:
+    bare = prompt_tokens(chat(user("abcd"))) - 1
+    parts = [{"type": "text", "text": text} for text in ("a" * 40, "é" * 20, "\ud83d" * 20)]
+    assert prompt_tokens(chat(user(parts))) == bare + (40 + 40 + 60) // 4
+
+
 def test_a_picture_is_one_however_large() -> None:
     def picture(size: int) -> Chat:
         url = "data:image/png;base64," + "A" * size

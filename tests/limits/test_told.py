@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import ErrorClass
 from engine.limits.allowance import Bound, allowance
-from engine.limits.told import Standing, duration, headers, refusal, rows, words
+from engine.limits.told import Standing, Telling, duration, refusal, refused_headers, rows, words
 from engine.spec.limits import ProviderLimits
 from tests.spec.reading import read
 
@@ -34,11 +34,8 @@ def test_durations_are_written_as_go_does(seconds: float, text: str) -> None:
 
 
 def test_headers_tell_of_the_tightest_limit_of_each_kind() -> None:
-    minute, day, tokens = *bounds("{rpm: 10, rpd: 1000}"), *bounds("{tpm: 1000}")
-    told = headers(
-        [Standing(minute, 3.0, 60.0), Standing(day, 990.0, 86400.0), Standing(tokens, 250.5, 60.0)]
-    )
-    assert told == {
+    telling = Telling((*bounds("{rpm: 10, rpd: 1000}"), *bounds("{tpm: 1000}")))
+    assert telling.headers([3.0, 990.0, 250.5]) == {
         "x-ratelimit-limit-requests": "1000",
         "x-ratelimit-remaining-requests": "10",
         "x-ratelimit-reset-requests": "24h0m0s",
@@ -46,15 +43,25 @@ def test_headers_tell_of_the_tightest_limit_of_each_kind() -> None:
         "x-ratelimit-remaining-tokens": "749",
         "x-ratelimit-reset-tokens": "1m0s",
     }
-    assert headers([]) == {}
-    assert (
-        headers([Standing(bound, 1.0, None) for bound in bounds("{concurrency: 5, budget: {usd: 1}}")]) == {}
-    )
+    assert telling.headers([9.8, 990.0, 0.0])["x-ratelimit-limit-requests"] == "1000"
+    assert telling.headers([9.95, 990.0, 0.0])["x-ratelimit-limit-requests"] == "10"
+    assert Telling(()).headers([]) == {}
+    assert Telling(bounds("{concurrency: 5, budget: {usd: 1}}")).headers([1.0, 1.0]) == {}
 
 
 def test_more_than_the_limit_leaves_nothing() -> None:
-    (minute,) = bounds("{rpm: 10}")
-    assert headers([Standing(minute, 12.0, 5.0)])["x-ratelimit-remaining-requests"] == "0"
+    assert Telling(bounds("{rpm: 10}")).headers([12.0])["x-ratelimit-remaining-requests"] == "0"
+
+
+def test_who_is_refused_hears_of_that_limit_and_when_to_come_back() -> None:
+    minute, places = *bounds("{rpm: 10}"), *bounds("{concurrency: 5}")
+    assert refused_headers(Standing(minute, 12.0, 4.2)) == {
+        "x-ratelimit-limit-requests": "10",
+        "x-ratelimit-remaining-requests": "0",
+        "x-ratelimit-reset-requests": "5s",
+    }
+    assert refused_headers(Standing(minute, 12.0, None))["x-ratelimit-reset-requests"] == "0s"
+    assert refused_headers(Standing(places, 5.0, None)) == {}
 
 
 @pytest.mark.parametrize(

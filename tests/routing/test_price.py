@@ -42,8 +42,14 @@ def test_cost(price: Price, counts: dict[str, Any] | None, cost: float | None) -
     assert found is None if cost is None else found == pytest.approx(cost)
 
 
-def test_an_estimate_needs_no_more_than_it_knows() -> None:
-    assert FULL.cost({"input": 1000, "visible": 100}) == pytest.approx(0.01 + 0.003 + 0.0015)
+@pytest.mark.parametrize(
+    "price", [FULL, Price(), Price(input=2.0), Price(output=4.0, per=1000), Price(request=0.5)]
+)
+@pytest.mark.parametrize("tokens", [(1000, 100), (1000, 0), (0, 100), (0, 0)])
+def test_an_estimate_is_the_cost_of_words(price: Price, tokens: tuple[int, int]) -> None:
+    prompt, answer = tokens
+    cost = price.cost({"input": prompt, "visible": answer})
+    assert price.estimate(prompt, answer) == (None if cost is None else pytest.approx(cost))
 
 
 def test_prices_that_say_the_same_are_the_same() -> None:

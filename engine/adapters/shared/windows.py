@@ -24,8 +24,12 @@ class Windows(Table):
     """What is taken within `Take.window` seconds."""
 
     def look(self, at: int, take: Take, now: float) -> tuple[float, Head]:
-        """What is used, and the head as it would be written now."""
-        head = self._read(at, take.window, now)
+        """What is used, and the head as it would be written now; no part is alive when all is over."""
+        head: Head = HEAD.unpack_from(self.memory, at + DIGEST)
+        length = take.window
+        # A head from far ahead is that of a clock that was wrong once.
+        if not (now < head[-1] + length and now < head[0] <= now + 2 * length):
+            head = self._without_what_is_over(at, length, now, head)
         return head[3], head
 
     def add(self, at: int, take: Take, now: float, head: Head) -> int:
@@ -49,7 +53,7 @@ class Windows(Table):
 
     def settle(self, at: int, take: Take, now: float, mark: int, more: float) -> None:
         """Correct what was added as part `mark`. If that is over, what is more counts from now on."""
-        head = self._read(at, take.window, now)
+        _, head = self.look(at, take, now)
         ends, newest, alive, total, begun, last, amount, oldest = head
         age = (newest - mark) % NUMBERS
         if age >= alive:
@@ -69,7 +73,7 @@ class Windows(Table):
         if not at:
             return 0.0
         much = have + take.amount - take.limit
-        for last, amount in self._parts(at, self._read(at, take.window, now)):
+        for last, amount in self._parts(at, self.look(at, take, now)[1]):
             much -= amount
             if much <= 0:
                 return last + take.window - now
@@ -84,16 +88,9 @@ class Windows(Table):
             total, oldest = sum(each for _, each in parts), parts[0][0] if parts else 0.0
             HEAD.pack_into(self.memory, at + DIGEST, ends, newest, alive, total, begun, last, amount, oldest)
 
-    def _read(self, at: int, length: float, now: float) -> Head:
-        """What counts now, as it would stand in the slot; nothing of it is alive when all is over."""
-        head: Head = HEAD.unpack_from(self.memory, at + DIGEST)
-        if now < head[-1] + length and now < head[0] <= now + 2 * length:
-            return head
-        return self._without_what_is_over(at, length, now, head)
-
     def _without_what_is_over(self, at: int, length: float, now: float, head: Head) -> Head:
         ends, newest, alive, total, begun, last, amount, _ = head
-        if now < ends <= now + 2 * length:  # else it is all over, or from a clock that was wrong once
+        if now < ends <= now + 2 * length:
             for used, before in self._parts(at, head):
                 if now < used + length:
                     return ends, newest, alive, total, begun, last, amount, used
