@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
 
 from engine import __version__
 from engine.cli.exits import MEANINGS, Exit
@@ -42,6 +42,7 @@ COMMANDS: dict[str, Entry] = {
     "clients": Entry("clients", "make, list, rotate and revoke keys of clients"),
     "credentials": Entry("credentials", "list, add, test, disable, enable and delete credentials"),
     "login": Entry("login", "log in at a platform and store the credential"),
+    "diff": Entry("diff", "tell what a change of the site means, object by object"),
     "init": Entry("init", "make a new site that validates and serves"),
     "schema": Entry("schema", "print the JSON Schemas that editors use"),
     "status": Entry("status", "ask a running server what it serves"),
@@ -51,6 +52,15 @@ COMMANDS: dict[str, Entry] = {
     "bench": Entry("bench", "measure what a request costs on this machine"),
     "version": Entry("version", "print the version"),
 }
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong usage ends with 2, or with what a command sets as `wrong_usage` since 2 means something to it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        code = self.get_default("wrong_usage") or Exit.USAGE
+        self.exit(code, f"{self.prog}: error: {message}\n")
 
 
 def load(name: str) -> Command:
@@ -91,7 +101,7 @@ def add_site(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def command_parser(name: str, command: Command, site: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"proxyctl {name}",
         description=command.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,

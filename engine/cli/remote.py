@@ -31,13 +31,14 @@ class Remote:
     url: str
     key: str | None = None
 
-    def call(self, method: str, path: str) -> Any:
+    def call(self, method: str, path: str, body: Any = None) -> Any:
         """The JSON of an admin page. Raises `Unreachable`."""
+        sent = b"" if body is None else json.dumps(body).encode()
         headers = {"Accept": "application/json"} | (
             {"Authorization": f"Bearer {self.key}"} if self.key else {}
         )
         request = urllib.request.Request(
-            self.url + path, method=method, headers=headers, data=b"" if method == "POST" else None
+            self.url + path, method=method, headers=headers, data=sent if method == "POST" else None
         )
         # Straight to the server: HTTP_PROXY is for the way out, not for the machine's own admin page.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

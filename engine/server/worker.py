@@ -38,6 +38,7 @@ from engine.server.access.sessions import Sessions
 from engine.server.access.wrong_keys import FORM, WrongKeys
 from engine.server.admin.audit import audit_pages
 from engine.server.admin.clients import client_pages
+from engine.server.admin.difference import difference_pages
 from engine.server.admin.limits import limit_pages
 from engine.server.admin.metrics import metrics_pages
 from engine.server.admin.model_lists import model_list_pages
@@ -189,6 +190,7 @@ class Worker:
         settings = self._plan.settings
         return {
             **site_pages(self, self._board),
+            **difference_pages(lambda: self.keeper.published, settings),
             **metrics_pages(settings, is_loopback(settings.host), self._metrics_text, wrong),
             **usage_pages(self._gateway.office.verbs["usage.stats"]),
             **model_list_pages(self._models, self._serving),

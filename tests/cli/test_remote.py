@@ -24,7 +24,9 @@ class Admin(BaseHTTPRequestHandler):
         status = 404 if self.path == "/nowhere" else 200 if known else 401
         self.send_response(status)
         self.end_headers()
-        self.wfile.write(b"<html>" if self.path == "/page" else json.dumps({"method": self.command}).encode())
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        told = {"method": self.command} | ({"sent": json.loads(sent)} if sent else {})
+        self.wfile.write(b"<html>" if self.path == "/page" else json.dumps(told).encode())
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -44,6 +46,11 @@ def server() -> Iterator[str]:
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_call_with_the_right_key(server: str, method: str) -> None:
     assert Remote(server, "right").call(method, "/admin/config") == {"method": method}
+
+
+def test_a_call_with_a_body(server: str) -> None:
+    answer = Remote(server, "right").call("POST", "/admin/diff", {"files": {}})
+    assert answer == {"method": "POST", "sent": {"files": {}}}
 
 
 def test_the_way_out_is_not_the_way_to_the_admin_page(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
