@@ -73,7 +73,8 @@ class LocalCounters:
             self._busy.pop(key, None)
 
     async def take(self, takes: Sequence[Take]) -> Taken:
-        now, used = self._now(), list[float]()
+        now = self._now()
+        used: list[float] = []
         for index, take in enumerate(takes):
             have = self._used(take, now)
             if (have >= take.limit) if take.since is not None else (have + take.amount > take.limit):

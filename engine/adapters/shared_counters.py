@@ -191,7 +191,8 @@ class SharedCounters:
 
     async def take(self, takes: Sequence[Take]) -> Taken:
         now, digests, tables = self._now(), self._digests, self._tables
-        used, found, at_hand = list[float](), dict[int, Found](), True
+        used: list[float] = []
+        found: dict[int, Found] = {}
         self._lock()
         try:
             for take in takes:
@@ -203,11 +204,9 @@ class SharedCounters:
                 if (have >= limit) if since is not None else (have + amount > limit):
                     return Taken(takes, [*used, have], len(used), table.wait(at, take, now, have))
                 used.append(have + amount)
-                if not at or at in found:
-                    at_hand = False
                 found[at] = (table, take, state)
             self._memory[DIRTY] = 1
-            if at_hand:
+            if len(found) == len(takes) and 0 not in found:
                 marks = [table.add(at, take, now, state) for at, (table, take, state) in found.items()]
             else:
                 marks = [self._add(take, now) for take in takes]

@@ -93,46 +93,42 @@ class Admission:
     async def enter(self, allowances: tuple[Allowance, ...], price: Price | None) -> Refused | None:
         """None when the attempt may be made. Raises `EngineError` for a limit of the request's own."""
         own = self._limits if self._own is None else NO_LIMITS
-        others = TOGETHER[allowances] if allowances else NO_LIMITS
-        count = len(own.bounds)
-        if not (count or others.bounds):
+        limits = TOGETHER[own.allowances + allowances] if allowances else own
+        bounds, count = limits.bounds, len(own.bounds)
+        if not bounds:
             return None
         outside = self._outside
-        wanted = self._takes(own, others, price)
+        wanted = self._takes(limits, price)
         lines = outside.waiting.lines
         index = outside.waiting.ahead(wanted[count:], self.waiter) if lines else None
         if index is not None:
-            bound = others.bounds[index]
+            bound = bounds[count + index]
             return self._refused(bound, None, bound.take.limit, own=False)
         taken = await outside.counters.take(wanted)
         at = taken.refused
         if at is not None:
-            bound = own.bounds[at] if at < count else others.bounds[at - count]
-            return self._refused(bound, taken.wait, taken.used[-1], own=at < count)
+            return self._refused(bounds[at], taken.wait, taken.used[-1], own=at < count)
         if not count:
-            self._attempt = new_held((others, taken))
+            self._attempt = new_held((limits, taken))
         elif not allowances:
             self._own = new_held((own, taken))
         else:
             self._own = new_held((own, _part(taken, slice(0, count))))
-            self._attempt = new_held((others, _part(taken, slice(count, None))))
+            self._attempt = new_held((TOGETHER[allowances], _part(taken, slice(count, None))))
         return None
 
-    def _takes(self, own: Together, others: Together, price: Price | None) -> list[Take]:
+    def _takes(self, limits: Together, price: Price | None) -> list[Take]:
         """What the attempt needs; it is measured only where tokens or dollars are counted."""
-        tokens, dollars, now = 0, None, 0.0
-        spends = own.dollars or others.dollars
-        if spends or own.tokens or others.tokens:
-            size = self._size
-            if size is None:
-                size = self._size = self._measure() if self._measure else NOTHING
-            prompt, answer = size
-            tokens = prompt + answer
-            if spends:
-                now = self._outside.clock.now()
-                dollars = price.estimate(prompt, answer) if price else None
-        wanted = own.takes(tokens, dollars or 0.0, now)
-        return wanted + others.takes(tokens, dollars or 0.0, now) if others.bounds else wanted
+        if not (limits.tokens or limits.dollars):
+            return limits.takes(0, 0.0, 0.0)
+        size = self._size
+        if size is None:
+            size = self._size = self._measure() if self._measure else NOTHING
+        prompt, answer = size
+        if not limits.dollars:
+            return limits.takes(prompt + answer, 0.0, 0.0)
+        dollars = price.estimate(prompt, answer) if price else None
+        return limits.takes(prompt + answer, dollars or 0.0, self._outside.clock.now())
 
     def _refused(self, bound: Bound, wait: float | None, have: float, *, own: bool) -> Refused:
         info = refusal(bound, wait)
@@ -146,7 +142,7 @@ class Admission:
     def leave(self) -> None:
         """The attempt failed: it used no tokens, and has no place any more."""
         held, self._attempt = self._attempt, None
-        self._settle(None, held, 0, 0.0)
+        self._settle(held, 0, 0.0)
 
     def keep(self) -> None:
         """The answer goes on: what is held is held until `end`. Nothing here holds on to the request."""
@@ -168,22 +164,17 @@ class Admission:
         size = self._size
         prompt = size.prompt if size is not None and answered else 0
         tokens = usage.get("total", 0) if usage else prompt
-        self._settle(own, attempt, tokens, cost or 0.0 if usage else 0.0)
+        held = _joined(own, attempt) if own and attempt else own or attempt
+        self._settle(held, tokens, cost or 0.0 if usage else 0.0)
 
-    def _settle(self, own: Held | None, attempt: Held | None, tokens: float, dollars: float) -> None:
-        takes, marks, amounts = list[Take](), list[int](), list[float]()
-        for held in (own, attempt):
-            if held is not None and held.limits.settled:
-                limits, taken = held
-                takes += taken.takes
-                marks += taken.marks
-                amounts += limits.used(tokens, dollars)
-        if not takes:
+    def _settle(self, held: Held | None, tokens: float, dollars: float) -> None:
+        if held is None or not held.limits.settled:
             return
+        limits, taken = held
         outside = self._outside
-        outside.counters.settle(new_taken((takes, (), None, None, marks)), amounts)
+        outside.counters.settle(taken, limits.used(tokens, dollars))
         if outside.waiting.lines:
-            outside.waiting.freed([take.key for take in takes if take.window == AT_ONCE])
+            outside.waiting.freed([take.key for take in taken.takes if take.window == AT_ONCE])
 
     def headers(self) -> Mapping[str, str]:
         """`x-ratelimit-…`, of the limits that are the request's own."""
@@ -197,9 +188,16 @@ def _part(taken: Taken, part: slice) -> Taken:
     return new_taken((taken.takes[part], taken.used[part], None, None, taken.marks[part]))
 
 
+def _joined(own: Held, attempt: Held) -> Held:
+    """To be settled in one call."""
+    (limits, one), (others, other) = own, attempt
+    taken = new_taken(([*one.takes, *other.takes], (), None, None, [*one.marks, *other.marks]))
+    return new_held((TOGETHER[limits.allowances + others.allowances], taken))
+
+
 async def standing(outside: Outside, allowances: Sequence[Allowance]) -> list[Standing]:
     """Where these limits stand now, for people to see."""
-    now, limits = outside.clock.now(), Together(allowances)
+    now, limits = outside.clock.now(), Together(tuple(allowances))
     wanted = limits.takes(0, 0.0, now)
     have = await outside.counters.used(wanted)
     return [

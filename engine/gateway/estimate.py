@@ -30,7 +30,8 @@ def tokens_of(chat: Chat) -> tuple[int, int]:
 
 def prompt_tokens(chat: Chat) -> int:
     """Of the system's words, the turns and the tools; what a picture is made of does not count as words."""
-    parts, texts = [*chat.system], list[str]()
+    texts: list[str] = []
+    parts = [*chat.system]
     for turn in chat.turns:
         parts += turn["parts"]
     media = _collect(parts, texts)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from engine.limits.allowance import BUDGET, REQUESTS, TOKENS, Allowance
 from engine.limits.period import period
 from engine.limits.told import Telling
@@ -11,7 +9,7 @@ from engine.memo import Memo
 from engine.ports import Take, new_take
 
 # So many combinations are kept: in the main, one for each client that has limits.
-KEPT = 8192
+KEPT = 4096
 
 
 class Together:
@@ -21,9 +19,12 @@ class Together:
     at the end; requests stay counted · `telling`: how they are told in headers.
     """
 
-    __slots__ = ("_budgets", "_takes", "_tokens", "bounds", "dollars", "settled", "telling", "tokens")
+    __slots__ = (
+        "_budgets", "_takes", "_tokens", "allowances", "bounds", "dollars", "settled", "telling", "tokens",
+    )  # fmt: skip
 
-    def __init__(self, allowances: Sequence[Allowance]) -> None:
+    def __init__(self, allowances: tuple[Allowance, ...]) -> None:
+        self.allowances = allowances
         self.bounds = bounds = tuple(bound for each in allowances for bound in each.bounds)
         self._takes = tuple(bound.take for bound in bounds)
         self._tokens = tuple((at, bound.take) for at, bound in enumerate(bounds) if bound.kind is TOKENS)
