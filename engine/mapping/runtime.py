@@ -90,9 +90,9 @@ def key_text(value: Any) -> str:
 
 
 def looped(value: Any) -> list[Any] | tuple[Any, ...]:
-    """The list that `$each` goes through."""
-    if isinstance(value, list | tuple):
-        return value
+    """The list that `$each` goes through; null has no elements."""
+    if value is None or isinstance(value, list | tuple):
+        return value or ()
     raise TemplateError(f"$each needs a list, got {kind_of(value)}")
 
 
@@ -138,7 +138,7 @@ def asked_for(chat: Any, names: Any) -> list[str]:
     sent, body = getattr(chat, "sent", ()), getattr(chat, "body", None) or {}
     return [
         parameter
-        for parameter in looped(names or ())
+        for parameter in looped(names)
         if parameter in sent or (parameter not in body and getattr(chat, field_of(parameter), None))
     ]
 

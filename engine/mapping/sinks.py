@@ -6,9 +6,10 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
-from engine.expression.code import both, literal, method, name
+from engine.expression.code import both, class_of, compare, either, literal, method, name
 from engine.mapping.block import Block, Expression, Sink
 from engine.mapping.interpolation import has_expressions
+from engine.mapping.runtime import EMPTIABLE
 from engine.mapping.runtime import spread as copy_keys
 from engine.mapping.spot import Spot, is_expression
 from engine.mapping.statements import assign, assign_item, constant, give, has_type, keep, present, run, when
@@ -80,6 +81,30 @@ class Key(Value):
 
     def put(self, block: Block, value: ast.expr) -> list[ast.stmt]:
         return [assign_item(self.target, self.key, value)]
+
+
+class Filled(Value):
+    """Another sink, which does not see what is empty."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def put(self, block: Block, value: ast.expr) -> list[ast.stmt]:
+        if isinstance(value, ast.Name):
+            other = compare(class_of(value), ast.NotIn(), block.module.constant(EMPTIABLE))
+            return [when(either(value, other), self._sink.yielded(block, value))]
+        local = block.fresh()
+        return [assign(local, value), *self.put(block, name(local))]
+
+    def sequence(self, block: Block, spot: Spot) -> list[ast.stmt]:
+        statements, items = build_list(block, spot)
+        return [*statements, when(name(items), self._sink.yielded(block, name(items)))]
+
+    def mapping(
+        self, block: Block, spot: Spot, entries: tuple[Entry, ...], spread: Spot | None = None
+    ) -> list[ast.stmt]:
+        statements, target = build_object(block, spot, entries, spread)
+        return [*statements, when(name(target), self._sink.yielded(block, name(target)))]
 
 
 class Items(Value):
@@ -165,8 +190,11 @@ def value_of(block: Block, spot: Spot, prefix: str = "t") -> tuple[list[ast.stmt
 
 def kept(block: Block, spot: Spot, variable: str) -> list[ast.stmt]:
     """Statements that leave the value of a node in a variable; null when it yields nothing."""
-    first, value = value_of(block, spot, variable)
-    return [*first, block.module.place(assign(variable, value), spot.at)]
+    if is_literal(spot.node) or is_expression(spot.node):
+        first, value = value_of(block, spot)
+        return [*first, block.module.place(assign(variable, value), spot.at)]
+    start = block.module.place(assign(variable, constant(None)), spot.at)
+    return [start, *block.write(spot, Into(variable))]
 
 
 def is_literal(node: Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from engine.expression.code import call, compare, is_not_constant, name
+from engine.expression.code import class_of, compare, is_not_constant, name
 
 
 def constant(value: str | int | float | bool | None) -> ast.expr:
@@ -48,8 +48,8 @@ def present(value: ast.expr) -> ast.expr:
 
 
 def has_type(value: ast.expr, builtin: str) -> ast.expr:
-    """`type(value) is builtin`"""
-    return compare(call(name("type"), value), ast.Is(), name(builtin))
+    """`value.__class__ is builtin`"""
+    return compare(class_of(value), ast.Is(), name(builtin))
 
 
 def function(title: str, parameters: Iterable[str], body: list[ast.stmt]) -> ast.FunctionDef:

@@ -151,7 +151,7 @@ class TestMistakes:
             ("{text: {finish: a}}", "unknown-event-field", 8),
             ("=data", "bad-event", 0),
             ("a", "bad-event", 0),
-            ("{$compact: {text: a}}", "bad-event", 0),
+            ("{$compact: {text: a}}", "bad-event", 11),
             ("{text: null}", "bad-event", 7),
             ("{text: [a]}", "bad-event", 7),
             ("{extra: a}", "bad-event", 8),

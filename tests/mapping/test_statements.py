@@ -21,4 +21,4 @@ def test_statements() -> None:
     assert text(statements.for_each(ast.Name("x", ast.Store()), name("l"), [])) == "for x in l:\n    pass"
     assert text(statements.function("f", ["a", "b"], [])) == "def f(a, b):\n    pass"
     kept = statements.has_type(statements.keep("t", name("a")), "str")
-    assert text(statements.run(kept)) == "type((t := a)) is str"
+    assert text(statements.run(kept)) == "(t := a).__class__ is str"

@@ -11,7 +11,7 @@ from engine.mapping.block import Block, Definition, Sink
 from engine.mapping.directive import Directive, Form
 from engine.mapping.runtime import NOTHING
 from engine.mapping.sight import suggestion
-from engine.mapping.sinks import Into, value_of
+from engine.mapping.sinks import value_of
 from engine.mapping.statements import assign, constant, run, when
 from engine.registry import Example
 
@@ -37,7 +37,8 @@ def emit(block: Block, form: Form, sink: Sink) -> list[ast.stmt]:
     if sink.leading:
         return [*statements, run(called)]
     result = block.fresh("result")
-    return [*statements, assign(result, called), _given(block, result, sink)]
+    there = compare(name(result), ast.IsNot(), block.module.constant(NOTHING))
+    return [*statements, assign(result, called), when(there, sink.yielded(block, name(result)))]
 
 
 def _in_place(block: Block, form: Form, definition: Definition, sink: Sink) -> list[ast.stmt]:
@@ -53,19 +54,11 @@ def _in_place(block: Block, form: Form, definition: Definition, sink: Sink) -> l
         names[argument] = block.fresh(argument)
         made.append(names[argument])
         statements.append(assign(names[argument], value))
-    result = block.fresh("result")
     with block.placed(definition, names):
-        written = block.write(definition.body, sink if sink.leading else Into(result))
-    statements += [*block.names.opening(made), *written]
+        written = block.write(definition.body, sink)
     # What is entered here has a place of its own, as a call has.
-    begun = ast.Pass() if sink.leading else assign(result, block.module.constant(NOTHING))
-    statements.insert(0, block.module.place(begun, form.own["$call"].at))
-    return statements if sink.leading else [*statements, _given(block, result, sink)]
-
-
-def _given(block: Block, result: str, sink: Sink) -> ast.stmt:
-    there = compare(name(result), ast.IsNot(), block.module.constant(NOTHING))
-    return when(there, sink.yielded(block, name(result)))
+    begun = block.module.place(ast.Pass(), form.own["$call"].at)
+    return [begun, *statements, *block.names.opening(made), *written]
 
 
 def _values(

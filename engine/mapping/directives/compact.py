@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from engine.expression.code import class_of, compare, either, name
 from engine.mapping.block import Block, Sink
 from engine.mapping.directive import Directive, Form
-from engine.mapping.runtime import EMPTIABLE
-from engine.mapping.sinks import Into
-from engine.mapping.statements import assign, constant, when
+from engine.mapping.sinks import Filled
 from engine.registry import Example
 
 
 def emit(block: Block, form: Form, sink: Sink) -> list[ast.stmt]:
-    local = block.fresh("whole")
-    written = block.write(form.own["$compact"], Into(local))
-    taken = sink.yielded(block, name(local))
-    other = compare(class_of(name(local)), ast.NotIn(), block.module.constant(EMPTIABLE))
-    return [assign(local, constant("")), *written, when(either(name(local), other), taken)]
+    return block.write(form.own["$compact"], Filled(sink))
 
 
 SPEC = Directive(

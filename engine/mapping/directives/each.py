@@ -34,8 +34,8 @@ def emit(block: Block, form: Form, sink: Sink) -> list[ast.stmt]:
     if rounds is not None:
         body = _rounds(block, loop, source, rounds)
     else:
-        body = _collected(block, loop, source, sink)
-    return [*kept(block, each, source), when(present(name(source)), body)]
+        body = [when(present(name(source)), _collected(block, loop, source, sink))]
+    return [*kept(block, each, source), *body]
 
 
 def _names(block: Block, spot: Spot | None) -> dict[str, str]:
