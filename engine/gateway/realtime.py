@@ -37,7 +37,7 @@ from engine.mapping.scope import Scope
 from engine.ports import Message, Socket, SocketClosed, Sockets
 from engine.routing.failover import Stage
 from engine.snapshot.model import Client, Endpoint, Provider, Snapshot
-from engine.surfaces.chat import Chat
+from engine.surfaces.chat import Chat, Fields
 from engine.surfaces.neutral import NeutralSurface
 from engine.surfaces.usage import merge, settle
 
@@ -67,9 +67,10 @@ class Handshake(NeutralSurface):
         params: Mapping[str, Any],
         override: Mapping[str, Any],
     ) -> tuple[dict[str, Any], Chat]:
-        return {}, Chat({}, {"stream": lambda _: True, "max_tokens": lambda _: 0})
+        return {}, Chat({}, FIELDS)
 
 
+FIELDS = Fields({"stream": lambda _: True, "max_tokens": lambda _: 0})
 HANDSHAKE = Handshake()
 
 

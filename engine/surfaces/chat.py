@@ -21,18 +21,47 @@ schema, and its own settings in `extra`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import partial
 from typing import Any
 
 from engine.events import CHAT_FIELDS
+from engine.memo import Memo
 
 Json = dict[str, Any]
 KNOWN = frozenset(CHAT_FIELDS)
-Fields = Mapping[str, str | Callable[[Any], Any]]
-"""Chat field -> the body's field that it is, or how it is computed; one that is not named is None."""
+Source = str | Callable[[Any], Any]
+Names = frozenset[str] | tuple[str, ...]
+Plan = tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, Callable[[Any], Any]], ...]]
+"""Chat fields that are fields of the body, which those are, and the others with how each is computed."""
 
 
 def nothing_sent(body: Any) -> Set[str]:
     return frozenset()
+
+
+class Fields(dict[str, Source]):
+    """Chat field -> the body's field that it is, or how it is computed; one that is not named is None.
+
+    `plans`: what there is to do for a set of names, found out once.
+    """
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        super().__init__(sources)
+        self.plans: Memo[Names, Plan] = Memo(partial(_plan, sources))
+
+
+def _plan(sources: Mapping[str, Source], names: Names) -> Plan:
+    found = [(name, sources.get(name, _nothing)) for name in names]
+    taken = {name: source for name, source in found if isinstance(source, str)}
+    return (
+        tuple(taken),
+        tuple(taken.values()),
+        tuple((name, source) for name, source in found if not isinstance(source, str)),
+    )
+
+
+def _nothing(body: Any) -> None:
+    return None
 
 
 class Chat:
@@ -85,17 +114,17 @@ class Chat:
         names: Iterable[str] = self.body
         return names
 
-    def compute(self, names: Iterable[str]) -> None:
-        """Compute these fields at one go, where it is known that they will be read."""
-        kept, fields, body = self.__dict__, self._fields, self.body
-        for name in names:
-            if name in kept:
-                continue
-            source = fields.get(name)
-            if callable(source):
+    def compute(self, names: Names) -> None:
+        """Compute these fields at one go, where it is known that they will be read.
+
+        A field of the body is what it was, however often it is taken; what is computed is kept if there.
+        """
+        kept, body = self.__dict__, self.body
+        taken, sources, computed = self._fields.plans[names]
+        kept.update(zip(taken, map(body.get, sources), strict=True))
+        for name, source in computed:
+            if name not in kept:
                 kept[name] = source(body)
-            else:
-                kept[name] = body.get(source) if source is not None else None
 
     def __getattr__(self, name: str) -> Any:
         """Reached once a field, before it is kept as an attribute."""

@@ -6,10 +6,11 @@ So limits, prices, affinity and conditions need not know what is asked; the mapp
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from engine.operations import Kind
-from engine.surfaces.chat import Chat
+from engine.operations import OPERATIONS, Kind
+from engine.surfaces.chat import Chat, Fields
 
 Json = dict[str, Any]
 
@@ -18,8 +19,7 @@ class Task(Chat):
     """`body` is the request in the hub's words; `lost` are the client's own parameters that nothing reads."""
 
     def __init__(self, kind: Kind, body: Json, lost: Sequence[str] = ()) -> None:
-        fields = {"system": lambda _: [], "turns": lambda body: turns(kind, body)}
-        super().__init__(body, fields, lambda body: asked(kind, body))
+        super().__init__(body, FIELDS[kind.name], partial(asked, kind))
         self._lost = lost
         self.stream = body.get("stream") is True if kind.streams is None else kind.streams
         # No answer in words is paid for.
@@ -38,6 +38,11 @@ def asked(kind: Kind, body: Mapping[str, Any]) -> frozenset[str]:
 def turns(kind: Kind, body: Mapping[str, Any]) -> list[Json]:
     parts = [{"type": "text", "text": text} for text in kind.words(body)]
     return [{"role": "user", "parts": parts}] if parts else []
+
+
+FIELDS = {
+    name: Fields({"system": lambda _: [], "turns": partial(turns, kind)}) for name, kind in OPERATIONS.items()
+}
 
 
 def unread(given: Mapping[str, Any], known: Iterable[str] | None) -> list[str]:

@@ -13,7 +13,7 @@ from engine.mapping.names import VIEWS
 from engine.mapping.registry import COMPANIONS, DIRECTIVES
 from engine.mapping.sinks import Back
 from engine.registry import Example
-from engine.surfaces.chat import Chat
+from engine.surfaces.chat import Chat, Fields
 from tests.mapping.templates import chat_scope, checked, problems, program, render, scope, spot, unit
 
 EXAMPLES = [(directive, example) for directive in DIRECTIVES for example in directive.examples]
@@ -212,7 +212,7 @@ class TestUnsupported:
 
     def test_a_client_of_another_protocol_has_other_names(self) -> None:
         run, _ = checked("{b: {$unsupported: =body.refused}}", "request")
-        chat = Chat({"sampling": {}}, {"seed": lambda body: 5, "effort": lambda body: "low"})
+        chat = Chat({"sampling": {}}, Fields({"seed": lambda body: 5, "effort": lambda body: "low"}))
         seen = scope(body={"refused": ["seed", "reasoning_effort", "n", "logit_bias"]}, chat=chat)
         assert run(seen) == {} and seen.lost == ["seed", "reasoning_effort"]
 

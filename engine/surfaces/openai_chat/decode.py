@@ -33,6 +33,8 @@ CARRIED: dict[str, str | None] = {
 ENGINE_FIELDS = frozenset({"model", "messages", "stream", "stream_options", "metadata", "store"})
 
 KNOWN_TOOL = frozenset({"type", "function"})
+# As many fields has a tool that is a function and nothing else.
+USUAL_TOOL = len(KNOWN_TOOL)
 KNOWN_FUNCTION = frozenset({"name", "description", "strict", "parameters"})
 
 # What the protocol assumes of a field that is left out: to ask for it is to ask for nothing.
@@ -90,7 +92,8 @@ def tools(body: Json) -> list[Json] | None:
     """All tools; None when there are none."""
     given = []
     for item in body.get("tools") or ():
-        given.append(tool(item))
+        usual = len(item) == USUAL_TOOL and item.get("type") == "function"
+        given.append(function(item["function"]) if usual else tool(item))
     for item in body.get("functions") or ():
         given.append(function(item))
     return given or None
@@ -99,8 +102,7 @@ def tools(body: Json) -> list[Json] | None:
 def tool(given: Json) -> Json:
     kind = given.get("type") or "function"
     if kind == "function":
-        usual = len(given) == len(KNOWN_TOOL) and "type" in given
-        return function(given["function"], None if usual else extra_of(given, KNOWN_TOOL))
+        return function(given["function"], extra_of(given, KNOWN_TOOL))
     inner = given.get(kind)
     about: Json = inner if isinstance(inner, dict) else {}
     made: Json = {"type": kind, "name": about.get("name"), "description": about.get("description")}
@@ -159,20 +161,28 @@ def stop(body: Json) -> list[str] | None:
     return [given] if isinstance(given, str) else given or None
 
 
-FIELDS: Fields = {
-    "system": system,
-    "turns": turns,
-    "tools": tools,
-    "tool_choice": tool_choice,
-    "parallel": "parallel_tool_calls",
-    "max_tokens": max_tokens,
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "stop": stop,
-    "format": format,
-    "effort": "reasoning_effort",
-    "n": "n",
-    "seed": "seed",
-    "user": "user",
-    "stream": "stream",
-}
+def stream(body: Json) -> bool | None:
+    """Computed, since what is asked of an upstream may be something else."""
+    asked: bool | None = body.get("stream")
+    return asked
+
+
+FIELDS = Fields(
+    {
+        "system": system,
+        "turns": turns,
+        "tools": tools,
+        "tool_choice": tool_choice,
+        "parallel": "parallel_tool_calls",
+        "max_tokens": max_tokens,
+        "temperature": "temperature",
+        "top_p": "top_p",
+        "stop": stop,
+        "format": format,
+        "effort": "reasoning_effort",
+        "n": "n",
+        "seed": "seed",
+        "user": "user",
+        "stream": stream,
+    }
+)

@@ -61,23 +61,21 @@ def turns(messages: list[Json]) -> list[Json]:
     several: list[int] = []  # turns with more than one result
     before: str | None = None
     for index, message in enumerate(messages):
-        given = message["role"]
-        read = ROLES.get(given)
-        if read is None:
+        role, read = ROLES.get(message["role"], NO_TURN)
+        if role is None:
             continue
         content = message.get("content")
         if len(message) == LONE and content:
-            plain = type(content) is str
+            plain = content.__class__ is str
             parts = [{"type": "text", "text": content}] if plain else content_parts(content)
         else:
             calls = calls or Calls()
             parts = read(message, calls, index)
         if not parts:
             continue
-        role = "assistant" if given == "assistant" else "user"
         if role == before:
             made[-1]["parts"] += parts
-            if given in RESULT_ROLES and several[-1:] != [len(made) - 1]:
+            if message["role"] in RESULT_ROLES and several[-1:] != [len(made) - 1]:
                 several.append(len(made) - 1)
         else:
             made.append({"role": role, "parts": parts})
@@ -141,9 +139,9 @@ def assistant(message: Json, calls: Calls, index: int) -> list[Json]:
 def tool(message: Json, calls: Calls, index: int) -> list[Json]:
     id = message["tool_call_id"]
     part = tool_result(message, id, calls.names.get(id))
-    if len(message) == ANSWERING and "content" in message:
-        return [part]
-    return [with_extra(part, extra_of(message, KNOWN_TOOL))]
+    if len(message) != ANSWERING or "content" not in message:
+        with_extra(part, extra_of(message, KNOWN_TOOL))
+    return [part]
 
 
 def function(message: Json, calls: Calls, index: int) -> list[Json]:
@@ -152,18 +150,20 @@ def function(message: Json, calls: Calls, index: int) -> list[Json]:
     return [with_extra(part, extra_of(message, KNOWN_FUNCTION))]
 
 
-ROLES: dict[str, Callable[[Json, Calls, int], list[Json]]] = {
-    "user": user,
-    "assistant": assistant,
-    "tool": tool,
-    "function": function,
+Read = Callable[[Json, Calls, int], list[Json]]
+# Whose turn a message belongs to, and how it is read.
+ROLES: dict[str, tuple[str | None, Read]] = {
+    "user": ("user", user),
+    "assistant": ("assistant", assistant),
+    "tool": ("user", tool),
+    "function": ("user", function),
 }
+NO_TURN: tuple[str | None, Read] = (None, user)
 
 
 def call_part(call: Json) -> Json:
     usual = len(call) == USUAL_CALL and "type" in call and "function" in call
-    custom = None if usual else call.get("custom")
-    if custom is not None:
+    if not usual and (custom := call.get("custom")) is not None:
         made = tool_call(call["id"], custom["name"], custom.get("input"))
         return with_extra(made, {"type": "custom", **extra_of(call, KNOWN_CUSTOM)})
     function = call["function"]
@@ -178,7 +178,7 @@ def tool_call(id: str, name: str, arguments: str | None) -> Json:
 
 def tool_result(message: Json, id: str, name: str | None) -> Json:
     content = message.get("content")
-    if type(content) is str:
+    if content.__class__ is str:
         parts, text = [{"type": "text", "text": content}], content
     else:
         parts = content_parts(content)
@@ -196,8 +196,7 @@ def tool_result(message: Json, id: str, name: str | None) -> Json:
 
 def object_in(text: str) -> Json | None:
     """The JSON object that a text is."""
-    begun = text.lstrip()
-    if not begun or begun[0] != "{":
+    if not text.lstrip().startswith("{"):
         return None
     try:
         value = orjson.loads(text)

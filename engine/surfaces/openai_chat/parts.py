@@ -107,13 +107,13 @@ def neutral(part: Json) -> Json:
 
 def content_parts(content: Any) -> list[Json]:
     """The parts of a message's content, without empty texts, which say nothing and are refused by many."""
-    if type(content) is str:
+    if content.__class__ is str:
         return [{"type": "text", "text": content}] if content else []
     parts: list[Json] = []
     for given in content or ():
-        if given["type"] == "text" and len(given) == 2:
-            if given["text"]:
-                parts.append({"type": "text", "text": given["text"]})
+        if len(given) == 2 and given["type"] == "text":
+            if text := given["text"]:
+                parts.append({"type": "text", "text": text})
         elif (part := neutral(given)) != EMPTY_TEXT:
             parts.append(part)
     return parts

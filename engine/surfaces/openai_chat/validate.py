@@ -20,7 +20,7 @@ from engine.surfaces.openai_chat.checks import (
     words,
 )
 from engine.surfaces.openai_chat.refusals import Wrong, empty, missing, wrong_type
-from engine.surfaces.openai_chat.validate_messages import any_message, uncommon_messages
+from engine.surfaces.openai_chat.validate_messages import UNREADABLE, any_message, uncommon_messages
 
 function = shape({"name": filled_string}, {"description": string, "parameters": object_, "strict": boolean})
 named = shape({"name": filled_string})
@@ -37,14 +37,17 @@ def uncommon_tools(tools: list[Any]) -> list[Any]:
     """All but functions that are right, as nearly all are; a shorter way to what `tool` says."""
     uncommon = []
     for tool in tools:
-        if type(tool) is dict and tool.get("type") == "function":
-            function = tool.get("function")
-            if type(function) is dict and "strict" not in function:
-                name, description = function.get("name"), function.get("description")
-                if type(name) is str and name and (type(description) is str or description is None):
-                    parameters = function.get("parameters")
-                    if type(parameters) is dict or parameters is None:
-                        continue
+        try:
+            function = tool["function"]
+            name = function["name"]
+            if tool["type"] == "function" and name.__class__ is str and name and "strict" not in function:
+                description, parameters = function.get("description"), function.get("parameters")
+                if (description.__class__ is str or description is None) and (
+                    parameters.__class__ is dict or parameters is None
+                ):
+                    continue
+        except UNREADABLE:
+            pass
         uncommon.append(tool)
     return uncommon
 

@@ -98,50 +98,56 @@ any_message = variants(
 )
 
 TEXT_ROLES = ("user", "assistant", "system", "developer")
+# What reading a field raises where there is none, or no object.
+UNREADABLE = (KeyError, TypeError)
 
 
 def uncommon_messages(messages: list[Any]) -> list[Any]:
     """All but those that are a text, a list of texts, calls of functions, or a result, and right.
 
-    What is left out here `any_message` would accept, too; it takes five times as long.
+    What is left out here `any_message` would accept, too; it takes many times as long.
     """
     uncommon = []
     for message in messages:
-        if type(message) is dict:
-            role, content, size = message.get("role"), message.get("content"), len(message)
-            if size == 2:
+        try:
+            role, content = message["role"], message["content"]
+            if len(message) == 2:
                 if role in TEXT_ROLES and (
-                    type(content) is str or (type(content) is list and all_texts(content))
+                    content.__class__ is str or (content.__class__ is list and all_texts(content))
                 ):
                     continue
-            elif size == 3 and (type(content) is str or content is None):
+            elif len(message) == 3 and (content.__class__ is str or content is None):
                 if role == "assistant":
-                    calls = message.get("tool_calls")
-                    if type(calls) is list and all_functions(calls):
+                    if all_functions(message["tool_calls"]):
                         continue
                 elif role == "tool" and content is not None:
-                    answered = message.get("tool_call_id")
-                    if type(answered) is str and answered:
+                    answered = message["tool_call_id"]
+                    if answered.__class__ is str and answered:
                         continue
+        except UNREADABLE:
+            pass
         uncommon.append(message)
     return uncommon
 
 
 def all_texts(parts: list[Any]) -> bool:
+    """Raises what is UNREADABLE."""
     for part in parts:
-        if type(part) is not dict or part.get("type") != "text" or type(part.get("text")) is not str:
+        text = part["text"]
+        if part["type"] != "text" or text.__class__ is not str:
             return False
     return True
 
 
-def all_functions(calls: list[Any]) -> bool:
+def all_functions(calls: Any) -> bool:
+    """Raises what is UNREADABLE."""
+    if calls.__class__ is not list:
+        return False
     for call in calls:
-        if type(call) is not dict or "custom" in call:
+        id, function = call["id"], call["function"]
+        name = function["name"]
+        if id.__class__ is not str or name.__class__ is not str or not (id and name):
             return False
-        id, function = call.get("id"), call.get("function")
-        if type(id) is not str or not id or type(function) is not dict:
-            return False
-        name = function.get("name")
-        if type(name) is not str or not name or type(function.get("arguments")) is not str:
+        if function["arguments"].__class__ is not str or "custom" in call:
             return False
     return True
