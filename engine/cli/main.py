@@ -44,6 +44,7 @@ COMMANDS: dict[str, Entry] = {
     "login": Entry("login", "log in at a platform and store the credential"),
     "diff": Entry("diff", "tell what a change of the site means, object by object"),
     "init": Entry("init", "make a new site that validates and serves"),
+    "new": Entry("new", "begin a route file with a new provider, model, client, …"),
     "schema": Entry("schema", "print the JSON Schemas that editors use"),
     "status": Entry("status", "ask a running server what it serves"),
     "reload": Entry("reload", "tell a running server to read its site again"),
