@@ -9,14 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import takewhile
+from typing import Any
 
 from engine.config.document import ParsedFile
-from engine.diagnostics import Position
 from engine.registry import nearest
 from engine.snapshot.chain import chain, merged
 from engine.snapshot.library import library_texts, shipped
 from engine.spec.dialect import Dialect
-from engine.tree import from_data, to_data
+from engine.tree import Mapping as Tree
+from engine.tree import Node, scalars, to_data
 
 KINDS = ("provider", "model", "client", "dialect", "endpoint", "prompt")
 LIKE = ("provider", "dialect")
@@ -30,8 +31,6 @@ REMARK = re.compile(r"^(.*\S) {2,}(#.*)$", re.MULTILINE)
 ADDRESS = re.compile(r"base_url.*?(https?://[^\s,;)]*[^\s,;.)]|scripted:)")
 # Platforms that usually want no key.
 KEYLESS = re.compile(r"scripted:|https?://(?:localhost|127\.0\.0\.1)")
-
-NOTHING = from_data({}, Position(""))
 
 
 class NoStarter(Exception):
@@ -107,7 +106,7 @@ def _pattern(like: str, own: Mapping[str, Dialect]) -> dict[str, str]:
     heads = [_head(texts.get(link.at.file, b"").decode()) for link in links]
     speaking = next((head for head in heads if "base_url" in head), "")
     address = found[1] if (found := ADDRESS.search(speaking)) else None
-    params = to_data(whole.get("params") or NOTHING)
+    params = _shown(whole.get("params"))
     keyless = whole.get("auth") is None or KEYLESS.match(address or "")
     return {
         "like": like,
@@ -115,6 +114,14 @@ def _pattern(like: str, own: Mapping[str, Dialect]) -> dict[str, str]:
         "no_key": "# " if keyless else "",
         "params": f"{{{', '.join(f'{name}: {json.dumps(each)}' for name, each in params.items())}}}",
     } | ({"base_url": address} if address else {})
+
+
+def _shown(params: Node | None) -> dict[str, Any]:
+    """Parameters with their defaults, but none that a placeholder filled: it may be a secret."""
+    return {
+        entry.key: None if any(leaf.origin for leaf in scalars(entry.value)) else to_data(entry.value)
+        for entry in (params if isinstance(params, Tree) else ())
+    }
 
 
 def _head(text: str) -> str:

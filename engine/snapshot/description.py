@@ -33,7 +33,8 @@ MASK = "(secret)"
 UNSERVED = "tests"
 # Names whose value is a secret where the format does not say what it is: in templates and open keys.
 SECRET_NAME = re.compile(
-    r"(?:^|[_-]|api)(?:key|secret|token|password|bearer|authorization|cookie)$", re.IGNORECASE
+    r"(?:^|[_-]|api|(?-i:(?=[A-Z])))(?:key|secret|token|password|bearer|authorization|cookie|credential)$",
+    re.IGNORECASE,
 )
 SECRET_VARIABLE = re.compile(r"key|secret|token|password|bearer|authorization", re.IGNORECASE)
 # A URL that lets in whoever has it.

@@ -101,6 +101,12 @@ def test_a_pattern_that_hangs_in_the_air() -> None:
         made("dialect", "house", own=own)
 
 
+def test_what_a_placeholder_filled_is_not_shown() -> None:
+    own = SITE.replace("{team: null}", "{team: '${env:TEAM:-hush}', size: 5}")
+    text = made("dialect", "house", own=own)
+    assert "team: null" in text and "size: 5" in text and "hush" not in text
+
+
 def test_comments_stand_below_each_other() -> None:
     columns = {line.rindex("# ") for line in made("client").splitlines() if re.search(r"\S  +# ", line)}
     assert min(columns) == 39

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from engine.cli.main import main
 from tests.server.serving import Process, one_model, serving
 
 
@@ -47,6 +49,18 @@ def test_a_reload_on_demand_answers_with_what_came_of_it(process: Process, site:
     assert result["generation"] == process.config()["generation"] and result["rejected"] == []
     again = process.client.post(f"{process.url}/admin/reload").json()
     assert (again["result"], again["changed"]) == ("unchanged", [])
+
+
+def test_a_site_is_compared_with_what_is_served(
+    process: Process, site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edited = tmp_path / "edited"
+    shutil.copytree(site / "routes.d", edited / "routes.d")
+    command = ["--site", str(edited), "diff", "running", "--url", process.url]
+    assert main(command) == 0
+    (edited / "routes.d" / "b.yaml").write_text(one_model("extra"))
+    assert main(command) == 2
+    assert capsys.readouterr().out == "no difference\n+ models.extra\n"
 
 
 def test_a_hangup_reloads(process: Process, site: Path) -> None:

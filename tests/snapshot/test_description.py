@@ -86,6 +86,7 @@ def test_a_dialect_has_no_defaults_since_it_may_inherit() -> None:
         "settings: {S: {secret: true, default: hush-hush}}",
         "endpoints: {e: {path: /e, auth: {bearer: hush-hush}}}",
         "endpoints: {e: {path: /e, with: {credential: {api_key: hush-hush}}}}",
+        "endpoints: {e: {path: /e, with: {credential: hush-hush, accessToken: hush-hush}}}",
         "dialects: {d: {operations: {chat: {request: {headers: {Authorization: hush-hush}}}}}}",
     ],
 )
