@@ -33,6 +33,24 @@ class Code:
         return conditional(both(self.tests), self.value, null()) if self.tests else self.value
 
 
+class NamedExpr(ast.NamedExpr):
+    """`(local := value)`, with the one node by which all code behind it reads the local.
+
+    It is named as what it is, since `ast` unparses a node by the name of its class.
+    """
+
+    reader: ast.Name
+
+    @classmethod
+    def of(cls, local: str, value: ast.expr) -> NamedExpr:
+        node = cls(ast.Name(local, ast.Store()), value)
+        node.reader = ast.Name(local, LOAD)
+        return node
+
+    def rename(self, local: str) -> None:
+        self.target.id = self.reader.id = local
+
+
 class Locals:
     """Names of what one expression keeps while it is computed.
 

@@ -18,6 +18,7 @@ from engine.expression.code import (
     LOAD,
     Code,
     Locals,
+    NamedExpr,
     both,
     call,
     class_of,
@@ -138,8 +139,8 @@ class Emitter:
         """
         if isinstance(value, ast.Name):
             return value, value
-        local = self.kept.fresh()
-        return ast.NamedExpr(ast.Name(local, ast.Store()), value), name(local)
+        kept = NamedExpr.of(self.kept.fresh(), value)
+        return kept, kept.reader
 
     def use(self, function: Callable[..., Any]) -> ast.expr:
         return self.module.use(function)

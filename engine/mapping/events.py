@@ -85,12 +85,14 @@ class Fields(Value):
         """A value that is there: an object or not, as it turns out."""
         if self.known == ():
             return self._flag(block, value)
-        bound, local = (None, value.id) if isinstance(value, ast.Name) else (value, block.fresh())
-        whole = block.use(event, constant(self.kind), name(local), self.choice)
+        if not isinstance(value, ast.Name):
+            local = block.fresh()
+            return [assign(local, value), *self.yielded(block, name(local))]
+        whole = block.use(event, constant(self.kind), value, self.choice)
         if self.known:
-            fields = ast.Dict([constant(self.known[0])], [name(local)])
-            whole = conditional(has_type(name(local), "dict"), whole, self._event(block, fields, self.choice))
-        return [*([assign(local, bound)] if bound else []), self._out(whole)]
+            fields = ast.Dict([constant(self.known[0])], [value])
+            whole = conditional(has_type(value, "dict"), whole, self._event(block, fields, self.choice))
+        return [self._out(whole)]
 
     def expression(self, block: Block, found: Expression) -> list[ast.stmt]:
         return if_present(block, found, self.yielded)

@@ -17,6 +17,7 @@ from engine.mapping.statements import assign, constant, keep
 from engine.registry import nearest
 
 FIELDS = "_fields"
+LET = "_let"
 
 # What is a value elsewhere and a name here.
 WORDS = {"true": "true", "false": "false", "null": "null", "none": "null"}
@@ -27,7 +28,7 @@ class Sight:
 
     Attributes of the scope are read once, into locals, before the function's own code (`prologue`). Whether
     a name holds an object is looked at once, where it gets its value (`opening`), not for each of its fields.
-    `repeats`: a field is read at two places.
+    `repeats`: a field, or a name of `let`, is read at two places.
     """
 
     def __init__(
@@ -157,7 +158,8 @@ class Sight:
 
     def _remembered(self, let: str) -> ast.expr:
         """The value of a `let`, asked for when it is first read, and then kept in a local."""
-        local = f"{let}_let"
+        local = f"{let}{LET}"
+        self.repeats = self.repeats or local in self._remembers
         self._remembers[local] = None
         known = compare(name(local), ast.IsNot(), self._module.constant(NOTHING))
         return conditional(known, name(local), keep(local, self._lets[let]()))
@@ -219,6 +221,13 @@ def field_read(code: ast.AST) -> tuple[str, str] | None:
     if not isinstance(target, ast.Name) or not target.id.endswith(FIELDS) or code.func.attr != "get":
         return None
     return target.id, code.args[0].value  # type: ignore[attr-defined]
+
+
+def let_read(code: ast.AST) -> str | None:
+    """The local of a `let` that code reads, if it is what is written here for one."""
+    if isinstance(code, ast.IfExp) and isinstance(code.body, ast.Name) and code.body.id.endswith(LET):
+        return code.body.id
+    return None
 
 
 def suggestion(

@@ -6,13 +6,13 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
-from engine.expression.code import both, class_of, compare, either, literal, method, name
+from engine.expression.code import NamedExpr, both, class_of, compare, either, literal, method, name
 from engine.mapping.block import Block, Expression, Sink
 from engine.mapping.interpolation import has_expressions
 from engine.mapping.runtime import EMPTIABLE
 from engine.mapping.runtime import spread as copy_keys
 from engine.mapping.spot import Spot, is_expression
-from engine.mapping.statements import assign, assign_item, constant, give, has_type, keep, present, run, when
+from engine.mapping.statements import assign, assign_item, constant, give, has_type, present, run, when
 from engine.tree import Entry, Mapping, Node, Scalar, Sequence, to_data
 
 # The local of a value between its test and its sink, where no other is computed.
@@ -162,8 +162,9 @@ def if_present(
         return [when(both(code.tests), taken)] if code.tests else taken
     if isinstance(code.value, ast.Name):
         return [when(both([*code.tests, present(code.value)]), put(block, code.value))]
-    test = block.module.place(present(keep(TAKEN, code.value)), found.at)
-    return [when(both([*code.tests, test]), put(block, name(TAKEN)))]
+    kept = NamedExpr.of(TAKEN, code.value)
+    test = block.module.place(present(kept), found.at)
+    return [when(both([*code.tests, test]), put(block, kept.reader))]
 
 
 def joined(block: Block, parts: list[str | Expression]) -> ast.expr:

@@ -48,5 +48,20 @@ def test_each_round_of_a_loop_reads_its_own() -> None:
     ]
 
 
+LETS = "{let: {x: =body.x}, operations: {}}"
+
+
+def test_a_let_is_asked_for_until_it_is_known() -> None:
+    text = "{a: {$when: =body.c, $value: =x}, b: =x, c: =x && body.c, d: '=x == `1`'}"
+    home = unit(LETS)
+    home.program(VIEWS["request"], "template", lambda block: block.write(spot(text), Back()))
+    assert home.module.source().count("x_let if x_let is not") == 2
+    assert render(text, "request", LETS, body={"x": 0, "c": 2}) == {"a": 0, "b": 0, "c": 2, "d": False}
+
+
+def test_a_local_of_an_expression_is_the_one_that_is_read_again() -> None:
+    assert code("{a: =body.x || 'n', b: =body.x.y}").count(":=") == 2
+
+
 def test_what_may_be_written_meanwhile_is_read_again() -> None:
     assert code("[{text: =state.n}, {$set: {n: 1}}, {text: =state.n}]", "stream").count(".get('n')") == 2
