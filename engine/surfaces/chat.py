@@ -12,7 +12,7 @@ Parts are objects with a `type`:
 
 Any part may have `extra`, an object with what only one platform or protocol knows, under its own names, and a
 protocol may bring parts of further types, whose content is in `extra`. Keys without a value are left out, but
-for those of a tool call and of a tool result.
+for those of a tool call and of a tool result. Results come first in their turn, as platforms want it.
 
 A tool is {type, name, description, schema, strict, extra}; one that is no function has another `type`, no
 schema, and its own settings in `extra`.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -43,9 +42,9 @@ def complete_turns(given: Any) -> list[Json]:
             made[-1]["parts"] += parts
         else:
             made.append({"role": role, "parts": parts})
-    for before, turn in pairwise(made):
+    for place, turn in enumerate(made):
         if turn["role"] == "user":
-            sort_results(before["parts"], turn["parts"])
+            sort_results(made[place - 1]["parts"] if place else [], turn["parts"])
     return made
 
 

@@ -58,7 +58,7 @@ def turns(messages: list[Json]) -> list[Json]:
     """Neighbours of one role are one turn; results of tools are the user's; empty messages are none."""
     made: list[Json] = []
     calls: Calls | None = None
-    several: list[int] = []  # turns with more than one result
+    joined: list[int] = []  # turns that a result has joined
     before: str | None = None
     for index, message in enumerate(messages):
         role, read = ROLES.get(message["role"], NO_TURN)
@@ -75,20 +75,22 @@ def turns(messages: list[Json]) -> list[Json]:
             continue
         if role == before:
             made[-1]["parts"] += parts
-            if message["role"] in RESULT_ROLES and several[-1:] != [len(made) - 1]:
-                several.append(len(made) - 1)
+            if message["role"] in RESULT_ROLES and joined[-1:] != [len(made) - 1]:
+                joined.append(len(made) - 1)
         else:
             made.append({"role": role, "parts": parts})
             before = role
-    for place in several:
-        if place:
-            sort_results(made[place - 1]["parts"], made[place]["parts"])
+    for place in joined:
+        sort_results(made[place - 1]["parts"] if place else [], made[place]["parts"])
     return made
 
 
 def sort_results(calls: list[Json], parts: list[Json]) -> None:
-    """Results of one tool in the order of its calls: platforms without ids tell those by their place."""
-    found = [place for place, part in enumerate(parts) if part["type"] == "tool_result"]
+    """Results first, and those of one tool in the order of its calls, as platforms without ids tell them."""
+    found = [place for place, part in enumerate(parts) if part.get("type") == "tool_result"]
+    if found and found[-1] >= len(found):
+        parts.sort(key=lambda part: part.get("type") != "tool_result")
+        found = list(range(len(found)))
     if len(found) < 2:
         return
     places: dict[str | None, list[int]] = {}

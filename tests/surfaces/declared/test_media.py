@@ -26,8 +26,8 @@ def test_each_url_is_shown_with_its_place() -> None:
     chat = chat_of()
     assert inlined(chat, lambda *told: seen.append(told)) is chat and chat.is_as_sent  # type: ignore[func-returns-value]
     assert sorted(seen) == [
-        ("audio", "https://a/x", "turns[0].parts[1]"),
-        ("image", "https://a/inner", "turns[0].parts[2].parts[0]"),
+        ("audio", "https://a/x", "turns[0].parts[2]"),
+        ("image", "https://a/inner", "turns[0].parts[0].parts[0]"),
     ]
 
 

@@ -82,3 +82,9 @@ def test_tools_and_stops() -> None:
         {"type": "search", "extra": {}},
     ]
     assert (complete_stop("a"), complete_stop([]), complete_stop(["a"])) == (["a"], None, ["a"])
+
+
+def test_results_come_first_in_their_turn() -> None:
+    words = {"type": "text", "text": "wait"}
+    turns = complete_turns([user(words, {"type": "tool_result", "id": "c", "text": "1"}, words)])
+    assert [part["text"] for part in turns[0]["parts"]] == ["1", "wait", "wait"]

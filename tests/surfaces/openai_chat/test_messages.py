@@ -78,6 +78,18 @@ def test_empty_messages_are_no_turns() -> None:
     assert turns(messages) == [{"role": "user", "parts": [text("a"), text("b")]}]
 
 
+def test_results_come_first_in_their_turn() -> None:
+    messages: list[dict[str, Any]] = [
+        {"role": "assistant", "tool_calls": [call("c", "f"), call("d", "f")]},
+        {"role": "user", "content": "wait"},
+        {"role": "tool", "tool_call_id": "d", "content": "2"},
+        {"role": "user", "content": "more"},
+        {"role": "tool", "tool_call_id": "c", "content": "1"},
+    ]
+    assert [part["text"] for part in turns(messages)[1]["parts"]] == ["1", "2", "wait", "more"]
+    assert [part["text"] for part in turns(messages[1:3])[0]["parts"]] == ["2", "wait"]
+
+
 def test_equal_calls_stay_apart_and_ids_may_come_again() -> None:
     messages: list[dict[str, Any]] = [
         {"role": "assistant", "tool_calls": [call("c", "f"), call("d", "f")]},
