@@ -89,6 +89,8 @@ def _a(kind: str) -> str:
 
 def _shadowing(index: Index, problems: Problems) -> None:
     for kind, name in sorted(index.shipped & index.declared.keys()):
+        if kind == "endpoint":  # to declare a standing one is how it is changed
+            continue
         message = f"{kind} '{name}' takes the place of the shipped one"
         problems.warning(index.declared[kind, name], "shadows-shipped", message, path=f"{kind}s.{name}")
 

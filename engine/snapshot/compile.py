@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.config.document import ParsedFile
+from engine.config.document import Name, ParsedFile
 from engine.config.references import check
 from engine.config.site import SiteFiles
 from engine.diagnostics import Diagnostic, Position, Problems, in_order
@@ -33,6 +33,7 @@ from engine.snapshot.routes import (
     build_endpoints,
     check_off,
     served_surfaces,
+    standard_names,
 )
 from engine.snapshot.rules import build_rules
 from engine.snapshot.stores import build_stores
@@ -67,11 +68,20 @@ def compile_site(
     cache.learn(site, secrets, kept)
     files = {path: cache.read(path, content, secrets) for path, content in site.files.items()}
     own = [found for file in files.values() for found in file.diagnostics]
-    across = check(files, shipped_names(), site.settings.mounts)
+    across = check(files, shipped_names() | _standing(files), site.settings.mounts)
     snapshot, built = _build(site, files, secrets, cache)
     found = tuple(in_order([*site.warnings, *kept.items, *own, *across, *built]))
     broken = any(item.is_error for item in found)
     return Compilation(None if broken else snapshot, found, files)
+
+
+def _standing(files: Mapping[str, ParsedFile]) -> frozenset[Name]:
+    """The endpoints that nobody has to declare: those of the shipped surfaces, and of the site's own."""
+    documents = [file.document for file in files.values() if file.document is not None]
+    own = [
+        name for each in documents for surface in each.surfaces.values() for name in surface.endpoints or ()
+    ]
+    return frozenset(("endpoint", name) for name in (*standard_names(), *own))
 
 
 def _build(

@@ -37,7 +37,7 @@ class Given(Spec):
     query: Mapping[str, str] = field("The query of the path.", default={})
     client: Any = field("`client.*`.", default=None)
     stored: tuple[Mapping[str, Any], ...] = field(
-        "What the database holds, of an endpoint with an action: its verbs, with their arguments.",
+        "What the database holds, of an endpoint: its verbs, with their arguments.",
         default=(), example=[{"conversations.create": {"store": "main", "id": "s-1"}}],
     )  # fmt: skip
     state: Mapping[str, Any] | None = field("`state.*` at the start of the stream.", default=None)
@@ -150,5 +150,5 @@ class TestCase(SurfaceTest):
     surface: str | None = field("The surface that is tested.", default=None, ref="surface")
     model: str | None = field("The alias that is tested, with its targets.", default=None, ref="model")
     endpoint: str | None = field(
-        "The endpoint that is tested, one with an action.", default=None, ref="endpoint"
+        "The endpoint that is tested; its client's protocol is that of `given`.", default=None, ref="endpoint"
     )

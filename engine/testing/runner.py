@@ -84,7 +84,7 @@ def _cannot_run(case: Case, bench: Bench) -> str | None:
     if case.endpoint is not None and (
         bench.snapshot is None or not endpoint_case.found(case, bench.snapshot)
     ):
-        return f"there is no endpoint {case.endpoint!r} with an action"
+        return f"no endpoint {case.endpoint!r} answers chats, operations or actions"
     if case.test.expect is None and case.test.contains is None:
         return "the test expects nothing: it needs `expect` or `contains`"
     return None

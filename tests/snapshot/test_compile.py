@@ -30,3 +30,11 @@ def test_a_secret_that_is_not_optional_is_an_error_with_its_line() -> None:
         a='providers: {p: {dialect: openai, base_url: "https://x.test", key: "${env:GONE}"}}\nmodels: {a: {targets: [p/m]}}',
     )
     assert mocked.snapshot is not None
+
+
+def test_a_test_may_name_an_endpoint_that_nobody_has_to_declare() -> None:
+    surface = "surfaces: {mine: {endpoints: {mine-chat: {path: /mine}}}}"
+    for name, found in (("openai-chat", []), ("mine-chat", []), ("openai-chap", ["unknown-endpoint"])):
+        tests = f"tests: [{{name: n, endpoint: {name}, expect: {{status: 200}}}}]"
+        given = {"a": f"{surface}\nendpoints: {{gemini: off}}", "a.test": tests}
+        assert [code for _, _, code in codes(compiled(**given)) if "endpoint" in code] == found

@@ -49,6 +49,18 @@ async def test_an_error_of_the_upstream() -> None:
     assert (told["status"], told["answer"]["error"]["message"]) == (429, "slow")
 
 
+async def test_an_endpoint_speaks_its_clients_protocol() -> None:
+    body = "{model: small, max_tokens: 9, messages: [{role: user, content: Hi}]}"
+    text = f"name: n\nendpoint: messages\ngiven: {{body: {body}}}\n"
+    choices = "[{index: 0, message: {role: assistant, content: Hello}, finish_reason: stop}]"
+    site = SITE.replace("endpoints:", "endpoints:\n  messages: {path: /m, surface: anthropic-messages}")
+    tested = case(f"{text}response: {{choices: {choices}}}")
+    told = (await observe(tested, served(a=site), dict(answers(tested.test, "sse")).get("whole"))).found
+    assert (told["status"], told["answer"]["content"]) == (200, [{"type": "text", "text": "Hello"}])
+    assert told["request"]["path"] == "/chat/completions"
+    assert model_of(tested, served(a=site)) == "small"
+
+
 def test_which_endpoint_and_which_model() -> None:
     snapshot = served(a=SITE)
     assert model_of(case("name: n\nendpoint: ask\n"), snapshot) == "small"
