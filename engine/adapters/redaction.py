@@ -76,3 +76,10 @@ def redact(text: str) -> str:
     for pattern in PATTERNS:
         text = pattern.sub(rf"\g<1>{BLOT}", text)
     return text
+
+
+def redact_keys(text: str) -> str:
+    """`text` without what has the form of a key or of a login, whatever the field that it stands in."""
+    for pattern in PATTERNS[1:]:
+        text = pattern.sub(rf"\g<1>{BLOT}", text)
+    return text

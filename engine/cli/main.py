@@ -49,6 +49,7 @@ COMMANDS: dict[str, Entry] = {
     "status": Entry("status", "ask a running server what it serves"),
     "reload": Entry("reload", "tell a running server to read its site again"),
     "usage": Entry("usage", "show what was used: requests, tokens, cost"),
+    "record": Entry("record", "send a request for real and write it down as a route test"),
     "import": Entry("import_", "take over conversations, settings and clients of another program"),
     "bench": Entry("bench", "measure what a request costs on this machine"),
     "version": Entry("version", "print the version"),

@@ -36,9 +36,13 @@ class Overheard:
 
         Plain addresses stay, and so do the names in `shown`: what they are is the point of telling.
         """
+        return _without(told, list(self.secrets(shown)))
+
+    def secrets(self, shown: Iterable[str] = ()) -> tuple[str, ...]:
+        """Those values, longest first."""
         secret = {value for value in self._values - set(shown) if not _is_address(value)}
         spelled = {*secret, *(quote(value, safe="") for value in secret)}
-        return _without(told, sorted(spelled, key=len, reverse=True))
+        return tuple(sorted(spelled, key=len, reverse=True))
 
 
 def _is_address(value: str) -> bool:

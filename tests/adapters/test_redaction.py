@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from engine.adapters.redaction import SECRET_FIELDS, is_plain, is_plain_field, redact
+from engine.adapters.redaction import SECRET_FIELDS, is_plain, is_plain_field, redact, redact_keys
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,8 @@ def test_fields_whose_name_says_enough_are_not_plain(name: str) -> None:
 @pytest.mark.parametrize("value", [1, 1.5, True, None, "", "oai/gpt-x", {"prompt": 1, "more": {"output": 2}}])
 def test_numbers_words_and_objects_of_them_are_plain(value: object) -> None:
     assert is_plain(value)
+
+
+def test_a_key_goes_by_its_form_alone() -> None:
+    text = '{"token": "Hello", "key": "sk-hushhushhushhush", "a": "Bearer hush-hush"}'
+    assert redact_keys(text) == '{"token": "Hello", "key": "sk-[redacted]", "a": "Bearer [redacted]"}'

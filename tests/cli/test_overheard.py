@@ -28,3 +28,11 @@ def test_addresses_short_words_and_names_that_matter_stay() -> None:
         secrets.env(name)
     told = ["https://a.test/v1/chat", "eu", "https://u:p@a.test/x", "se cret-1"]
     assert secrets.hidden(told, ["se cret-1"]) == ["https://a.test/v1/chat", "eu", "***/x", "se cret-1"]
+
+
+def test_the_secrets_themselves() -> None:
+    secrets = Overheard(Told())
+    for name in ("KEY", "URL", "EU"):
+        secrets.env(name)
+    secrets.file("key")
+    assert secrets.secrets(["from-a-file"]) == ("se%20cret-1", "se cret-1")

@@ -157,17 +157,22 @@ def read_body(args: argparse.Namespace) -> dict[str, Any]:
     """The client's body. Raises OSError or ValueError when there is none to be had."""
     body: Any = {} if args.endpoint else {"messages": [{"role": "user", "content": "Hello"}]}
     if args.body:
-        text = sys.stdin.read() if args.body == "-" else Path(args.body).read_text(encoding="utf-8")
-        try:
-            body = json.loads(text)
-        except ValueError as unfit:
-            raise ValueError(f"{args.body}: {unfit}") from None
+        body = read_json(args.body)
     if not isinstance(body, dict):
         raise ValueError("the body must be a JSON object")
     body |= ({"model": args.model} if args.model else {}) | ({"stream": True} if args.stream else {})
     if "model" not in body and not args.path and not args.endpoint:
         raise ValueError("name a model, or give a body that does: --body FILE")
     return body
+
+
+def read_json(name: str) -> Any:
+    """What a file holds; `-` is standard input. Raises OSError or ValueError."""
+    text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    try:
+        return json.loads(text)
+    except ValueError as unfit:
+        raise ValueError(f"{name}: {unfit}") from None
 
 
 def write(told: Json, console: Console) -> None:
