@@ -212,6 +212,23 @@ def test_a_credential_that_is_echoed_is_not_written(shell: Shell) -> None:
     assert "secret+key" not in shell.text
 
 
+def test_a_token_that_was_asked_for_is_not_written(shell: Shell) -> None:
+    token = "tok/of-the-hour"
+    (shell.root / "routes.d" / "b.yaml").write_text(f"""version: 1
+dialects:
+  corp: {{extends: openai-compatible, auth: [{{scheme: oauth2, token_url: "{shell.upstream.url}/token"}}]}}
+providers: {{corp: {{dialect: corp, base_url: "${{env:H4_UP}}/v1", pool: corp}}}}
+pools: {{corp: {{credentials: [{{client_id: ours, client_secret: "${{env:H4_KEY}}"}}]}}}}
+models: {{corp: {{targets: [corp/m-1]}}}}
+""")
+    told = json_answer(completion(f"your {token}"))
+    granted = json_answer({"access_token": token, "token_type": "Bearer", "expires_in": 3600})
+    shell.upstream.handler = lambda request: granted if request.path == "/token" else told
+    case = shell.recorded("corp")
+    assert shell.asked[-1].headers["authorization"] == f"Bearer {token}" and token not in shell.text
+    assert case["response"]["choices"][0]["message"]["content"] == "your ***"
+
+
 def test_a_credential_in_pieces_is_refused(shell: Shell) -> None:
     shell.answer = blocks(KEY[:9], KEY[9:])
     code, out, err = shell("record", "other", "--write", "routes.d/rec.test.yaml")
