@@ -73,10 +73,10 @@ def chat_of(body: Json) -> Chat:
 def sent(body: Json) -> frozenset[str]:
     """The parameters that ask for something."""
     asked = []
-    for name, value in body.items():
-        if value is None or name in ENGINE_FIELDS or (name in ASSUMED and value in ASSUMED[name]):
-            continue
-        asked.append(name)
+    for name in body.keys() - ENGINE_FIELDS:
+        value = body[name]
+        if value is not None and (name not in ASSUMED or value not in ASSUMED[name]):
+            asked.append(name)
     return frozenset(asked)
 
 
