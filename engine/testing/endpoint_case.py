@@ -53,7 +53,7 @@ async def replay(case: Case, snapshot: Snapshot, answer: UpstreamAnswer | None) 
     seen = answer_facts(answered, body)
     if upstream.calls:
         call = upstream.calls[0]
-        seen.found["request"] = request_facts(call, base_url(snapshot, call))
+        seen.found["request"] = request_facts(call, base_url(snapshot, call, answered))
     return answered, seen
 
 

@@ -31,12 +31,12 @@ from engine.testing.cases import Case
 from engine.testing.endpoint_case import answer_facts, answer_of
 from engine.testing.match import exactly
 from engine.testing.observed import Observed
+from engine.testing.route_case import PROVIDER_HEADER
 from engine.testing.world import RecordedReply, Silence
 from engine.wire.registry import framing_for
 
 # The headers of an answer that may have a say in what is made of it.
 TELLING = re.compile(r"content-type|retry-after.*|.*ratelimit.*")
-PROVIDER_HEADER = "x-proxyctl-provider"
 SEVERAL = ErrorInfo(
     ErrorClass.INVALID,
     "the platform is asked again after its answer, but a test has one answer: this cannot be recorded",

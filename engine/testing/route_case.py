@@ -33,6 +33,7 @@ from engine.testing.world import (
 SURFACE = "openai-chat"
 SCRIPTED = "scripted:"
 UNSUPPORTED_HEADER = "x-proxyctl-unsupported"
+PROVIDER_HEADER = "x-proxyctl-provider"
 STREAMED = (
     "the client asked for a stream: it gets chunks, deltas and finish, and usage if its body has "
     "stream_options: {include_usage: true}"
@@ -76,7 +77,7 @@ async def observe(case: Case, snapshot: Snapshot, answer: UpstreamAnswer | None)
     seen = Observed({"unsupported": _unsupported(answered.headers)})
     if upstream.calls:
         call = upstream.calls[0]
-        seen.found["request"] = request_facts(call, base_url(snapshot, call))
+        seen.found["request"] = request_facts(call, base_url(snapshot, call, answered))
     _note_answer(answered, body, seen, refused=not upstream.calls)
     return seen
 
@@ -103,9 +104,12 @@ async def body_of(answered: Answer) -> bytes:
         await answered.aclose()
 
 
-def base_url(snapshot: Snapshot, call: Call) -> str:
-    urls = (provider.base_url for provider in snapshot.providers.values())
-    return max((url for url in urls if call.url.startswith(url.rstrip("/"))), key=len, default="")
+def base_url(snapshot: Snapshot, call: Call, answered: Answer) -> str:
+    """Of the provider that was called first: the one that answered, or else the one that the URL fits best."""
+    urls = {name: provider.base_url.rstrip("/") for name, provider in snapshot.providers.items()}
+    found = {name: url for name, url in urls.items() if f"{call.url}/".startswith((f"{url}/", f"{url}?"))}
+    last = answered.headers.get(PROVIDER_HEADER, "")
+    return found.get(last) or max(found.values(), key=len, default="")
 
 
 def _unsupported(headers: Mapping[str, str]) -> list[str]:

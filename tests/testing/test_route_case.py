@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.diagnostics import Position
 from engine.events import Call
+from engine.gateway.answer import Answer
 from engine.spec.test_case import Medium
 from engine.testing.answers import answers
 from engine.testing.observed import Observed
-from engine.testing.route_case import CaseUpstream, observe
+from engine.testing.route_case import CaseUpstream, base_url, observe
 from engine.testing.world import FixedClock
 from tests.testing.sample import STREAM, case, site
 
@@ -74,3 +77,16 @@ async def test_what_is_fetched_for_the_platform_is_what_the_test_says() -> None:
         [b"hi"],
     )
     assert upstream.calls == []
+
+
+async def test_a_path_is_told_without_the_base_of_the_provider_that_was_called() -> None:
+    """Others may stand on the same host, and even below it."""
+    snapshot, _ = site()
+    own = snapshot.providers["acme"]
+    for other in ("/v1", "/v", ""):
+        below = replace(own, base_url=f"{own.base_url.rstrip('/')}{other}", name="other")
+        both = replace(snapshot, providers={"acme": own, "other": below})
+        for answered, path in (("acme", "/v1/talk"), ("nobody", "/talk" if other == "/v1" else "/v1/talk")):
+            call = Call("POST", f"{own.base_url.rstrip('/')}/v1/talk", {})
+            answer = Answer(200, {"x-proxyctl-provider": answered}, "text/plain", b"")
+            assert call.url.removeprefix(base_url(both, call, answer)) == path
