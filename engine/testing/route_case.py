@@ -105,7 +105,7 @@ async def body_of(answered: Answer) -> bytes:
 
 
 def base_url(snapshot: Snapshot, call: Call, answered: Answer) -> str:
-    """Of the provider that was called first: the one that answered, or else the one that the URL fits best."""
+    """Of the provider that was called first: the one that answered, else the one that the URL fits best."""
     urls = {name: provider.base_url.rstrip("/") for name, provider in snapshot.providers.items()}
     found = {name: url for name, url in urls.items() if f"{call.url}/".startswith((f"{url}/", f"{url}?"))}
     last = answered.headers.get(PROVIDER_HEADER, "")
