@@ -23,7 +23,7 @@ from engine.errors import ErrorClass, ErrorInfo
 from engine.events import FINISH_REASONS, Event, new_event
 from engine.surfaces.answer import Folded, FoldedChoice
 from engine.surfaces.choice import Choice
-from engine.surfaces.tool_calls import text_of
+from engine.surfaces.tool_calls import ToolCalls, text_of
 from engine.surfaces.usage import merge, settle
 
 Fields = Mapping[str, Any]
@@ -211,8 +211,9 @@ class Fold:
     def _finish(self, out: list[Event]) -> None:
         self.ended = True
         choices = sorted(self._choices.items())
-        for index, choice in choices:
-            out += [Event("tool_call", told, index) for told in choice.tool_calls.end()]
+        for rest in (ToolCalls.unfilled, ToolCalls.nameless):
+            for index, choice in choices:
+                out += [Event("tool_call", told, index) for told in rest(choice.tool_calls)]
         out += [new_event(("finish", {"reason": choice.reason}, index)) for index, choice in choices]
         usage = self.usage
         if usage:

@@ -86,13 +86,17 @@ class ToolCalls:
         return self._tell(call, arguments, extra)
 
     def end(self) -> list[Fields]:
-        """What is left to tell: `{}` for functions without arguments, and calls that never had a name."""
-        if not self._calls:
-            return []
+        """What is left to tell, where there is one choice."""
+        return self.unfilled() + self.nameless() if self._calls else []
+
+    def unfilled(self) -> list[Fields]:
+        """`{}` for functions without arguments."""
         unfilled = [call for call in self._opened if not call.filled and call.extra.get("type") != "custom"]
-        empty = [self._event(call, "{}", {}) for call in unfilled]
-        nameless = [call for call in self._calls if call.filled and not call.open]
-        return empty + [self._event(call, "", {}) for call in nameless]
+        return [self._event(call, "{}", {}) for call in unfilled]
+
+    def nameless(self) -> list[Fields]:
+        """Calls that never had a name: told behind the `unfilled` of all choices, whose calls came before."""
+        return [self._event(call, "", {}) for call in self._calls if call.filled and not call.open]
 
     def result(self) -> list[ToolCall]:
         return [

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.errors import ErrorClass, ErrorInfo
@@ -334,6 +334,7 @@ def test_a_fold_without_memory_tells_the_same(events: list[Event]) -> None:
 
 
 @given(st.lists(any_event, max_size=25))
+@example([finish("stop", 0), finish("stop", 1), call(0, arguments="{"), call(1, name="f")])
 def test_an_orderly_answer_folds_to_itself(events: list[Event]) -> None:
     told = orderly(events)
     if told[-1].kind == "done":
